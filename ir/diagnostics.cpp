@@ -1,0 +1,74 @@
+#include "ir/diagnostics.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace gradc::ir {
+
+namespace {
+
+constexpr MessageInfo messages[] = {
+#define ERROR(name, code, text) {Message::name, Severity::error, #name, code, text},
+#define WARNING(name, code, text) {Message::name, Severity::warning, #name, code, text},
+#include "ir/diagnostics.def"
+#undef ERROR
+#undef WARNING
+};
+
+/// The source line with its number and a caret line under the guilty range.
+std::string snippet(Location location) {
+  const Position position = position_of(location);
+  const std::string_view line = line_of(location);
+  const std::size_t available = line.size() + 1 - std::min<std::size_t>(position.column, line.size() + 1);
+  const std::size_t length = std::clamp<std::size_t>(location.end - location.begin, 1,
+                                                     std::max<std::size_t>(available, 1));
+  std::string padding(line.substr(0, position.column - 1));
+  for (char& c : padding)
+    if (c != '\t') c = ' ';
+  return fmt::format("{:>6} | {}\n       | {}^{}\n", position.line, line, padding,
+                     std::string(length - 1, '~'));
+}
+
+std::string prefix(Location location) {
+  return location ? to_string(location) + ": " : std::string();
+}
+
+}  // namespace
+
+const MessageInfo& info(Message message) { return messages[static_cast<std::size_t>(message)]; }
+
+std::vector<MessageInfo> all_messages() { return {std::begin(messages), std::end(messages)}; }
+
+Diagnostics::Report Diagnostics::add(Location location, Message message, std::string text) {
+  const bool repeated = std::ranges::any_of(diagnostics_, [&](const Diagnostic& seen) {
+    return seen.message == message && seen.location == location && seen.text == text;
+  });
+  if (repeated) return Report(nullptr);
+  if (info(message).severity == Severity::error) ++errors_;
+  Diagnostic& diagnostic = diagnostics_.emplace_back(Diagnostic{message, location, std::move(text), {}, {}});
+  std::copy(frames_.rbegin(), frames_.rend(), std::back_inserter(diagnostic.notes));
+  return Report(&diagnostic);
+}
+
+std::string render(const Diagnostic& diagnostic) {
+  const MessageInfo& message = info(diagnostic.message);
+  std::string out = fmt::format("{}{}: {} [{}]\n", prefix(diagnostic.location),
+                                message.severity == Severity::error ? "error" : "warning", diagnostic.text,
+                                message.code);
+  if (diagnostic.location) out += snippet(diagnostic.location);
+  for (const Note& note : diagnostic.notes) {
+    out += fmt::format("{}note: {}\n", note.location ? prefix(note.location) : "       = ", note.text);
+    if (note.location) out += snippet(note.location);
+  }
+  for (const FixIt& fix_it : diagnostic.fix_its)
+    out += fmt::format("{}fix-it: write `{}`\n", prefix(fix_it.where), fix_it.replacement);
+  return out;
+}
+
+std::string render(const Diagnostics& diagnostics) {
+  std::string out;
+  for (const Diagnostic& diagnostic : diagnostics.all()) out += render(diagnostic);
+  return out;
+}
+
+}  // namespace gradc::ir
