@@ -1,0 +1,105 @@
+#pragma once
+/// What an op is: everything the compiler knows about it, in one object (ir/ops/<name>.cpp).
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "ir/attribute.h"
+#include "ir/diagnostics.h"
+#include "ir/graph.h"
+#include "ir/kernel.h"
+#include "ir/value.h"
+
+namespace gradc::ir {
+
+/// An op applied to operands: what type rules and kernel rules see.
+struct Call {
+  const Op& op;
+  const Graph& graph;
+  std::span<const NodeId> operands;
+  const Attributes& attributes;  ///< complete: defaults are filled in
+  std::span<const Graph> bodies;
+  Location location;
+  const Type* result = nullptr;  ///< the inferred type; null while it is being inferred
+
+  std::size_t size() const { return operands.size(); }
+  const Type& type(std::size_t slot) const { return graph[operands[slot]].type; }
+  template <typename T>
+  const T& attribute(std::string_view name) const {
+    return attributes.get<T>(name);
+  }
+};
+/// The call a node stands for.
+Call call_of(const Graph& graph, NodeId n, std::vector<NodeId>& operand_storage);
+
+/// How the language applies an op to operands with named dims (frontend/elaborate).
+enum class Form {
+  structural,   ///< by its own rule: contract, reshape, gather …
+  elementwise,  ///< operands of one shape, aligned by name; the result has that shape
+  reduction,    ///< drops the attribute `axes`: `sum(x over B)`
+  along_axes,   ///< keeps the shape, works along the attribute `axes`: `softmax(x over S)`
+};
+
+/// How a gradient reaches the operands.
+enum class Differentiability {
+  by_rule,     ///< `gradient` says it (or, for a composite op without one, its expansion)
+  constant,    ///< the result does not depend smoothly on the operands: no gradient flows (floor, eq)
+  impossible,  ///< asking for the gradient is a user error
+};
+
+using TypeRule = std::function<std::optional<Type>(const Call&, Diagnostics&)>;
+
+/// Operands of a call that law tests make: element values are drawn from [low, high].
+struct ExampleOperand {
+  Type type;
+  double low = -2;
+  double high = 2;
+};
+struct Example {
+  std::vector<ExampleOperand> operands;
+  Attributes attributes = {};
+};
+
+/// An op's identity is its address: `node.op == &op::exp`. Exactly one of `kernel` and `expand` is
+/// set, except for the few that codegen and the interpreter know as places, not as computations:
+/// input, constant, return, result, fused, reshape, gradient.
+struct Op {
+  std::string_view name;
+  std::string_view doc;                          ///< one sentence, then the formula
+  std::vector<std::string_view> operands = {};   ///< names; "xs..." as the last takes any number
+  std::vector<AttributeSpec> attributes = {};
+  Form form = Form::structural;
+  TypeRule infer_type = {};
+  Differentiability differentiability = Differentiability::by_rule;
+  /// Given y = op(…) and the gradient dy of the loss with respect to y: one gradient per operand.
+  std::function<Gradients(Value y, Value dy)> gradient = {};
+  KernelRule kernel = {};
+  /// A composite op's definition by others. `y` is the node; its operands are in y's graph.
+  std::function<Value(Value y)> expand = {};
+  std::vector<Example> examples = {};
+};
+
+/// Append `op` applied to `operands`: fills in default attributes, checks operands and attributes,
+/// infers the type. Reports and returns nothing if the rule refuses.
+std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Value> operands,
+                                Attributes attributes, Diagnostics& diagnostics,
+                                std::vector<Graph> bodies = {});
+/// The same where a refusal would be our bug.
+Value append(Graph& graph, const Op& op, std::span<const Value> operands, Attributes attributes = {},
+             std::vector<Graph> bodies = {});
+/// With at least one operand, whose graph is meant.
+Value append(const Op& op, std::initializer_list<Value> operands, Attributes attributes = {});
+
+// ---- Type rules that several ops share -----------------------------------------------------
+
+TypeRule same_type(bool floats_only = false);  ///< all operands have one type; so has the result
+TypeRule comparison();                         ///< operands of one type; the result is bool of that shape
+TypeRule reduced(std::optional<DType> result = std::nullopt);  ///< the operand without the attribute `axes`
+
+/// Axes as given: sorted, distinct and inside the rank, or a report.
+bool check_axes(const Call& call, const Shape& shape, const std::vector<std::int64_t>& axes,
+                Diagnostics& diagnostics);
+
+}  // namespace gradc::ir
