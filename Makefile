@@ -1,0 +1,63 @@
+# The front door to CMake: install what is missing, configure once, build, run.
+# Every build is a preset of CMakePresets.json and lives in build/PRESET.
+
+# The preset that demo, test and bench use; `make test PRESET=asan` takes another one.
+PRESET = release
+GRADC = build/$(PRESET)/gradc
+
+# What `make demo` trains, in this order. No data from outside the repository.
+DEMOS = examples/xor.grad examples/spiral.grad
+
+SOURCES = $(shell find ir frontend passes codegen runtime driver tests examples benchmarks \
+                       -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c')
+
+.PHONY: help demo test bench build dependencies format lint tidy clean
+.DEFAULT_GOAL = help
+
+help:
+	@echo 'make demo    build gradc, compile two small models and watch them learn'
+	@echo 'make test    build and run every test'
+	@echo 'make build   build only; the compiler is $(GRADC)'
+	@echo 'make bench   run the benchmarks'
+	@echo 'make format  clang-format all sources;  make lint  only check them'
+	@echo 'make tidy    compile with clang and clang-tidy'
+	@echo 'PRESET=dev|release|asan|tidy chooses the build (CMakePresets.json); now: $(PRESET)'
+
+demo: build
+	@for model in $(DEMOS); do \
+	   printf '\n$(GRADC) train %s\n' $$model; \
+	   $(GRADC) train $$model || exit; \
+	 done
+
+test: build
+	ctest --preset $(PRESET) --parallel $$(nproc)
+
+bench: build
+	@for run in benchmarks/*/run; do echo "== $$run"; GRADC=$(GRADC) $$run || exit; done
+
+build: build/$(PRESET)/build.ninja
+	@cmake --build --preset $(PRESET)
+
+# Ninja reconfigures by itself when a CMakeLists.txt changes; this rule is for the first time.
+build/%/build.ninja: CMakePresets.json | dependencies
+	cmake --preset $*
+	@touch $@
+
+dependencies:
+	@.ci/install-dependencies
+
+format lint: formatter = clang-format-19 --style=file
+format:
+	@.ci/install-dependencies clang-format-19
+	$(formatter) -i $(SOURCES)
+
+lint:
+	@.ci/install-dependencies clang-format-19
+	$(formatter) --dry-run --Werror $(SOURCES)
+
+tidy:
+	@.ci/install-dependencies clang-tidy-19 clang++-19=clang-19
+	@$(MAKE) --no-print-directory build PRESET=tidy
+
+clean:
+	rm -rf build

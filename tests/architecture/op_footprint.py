@@ -1,0 +1,23 @@
+# RUN: %python %s
+"""An op lives in one place: its own file, its line in ir/ops.def, and few mentions elsewhere."""
+
+import collections
+import re
+
+import sources
+
+LIMIT = 4  # files that may name one op's object, its own file included
+
+ops = sources.entries("ir/ops.def", "OP")
+mentions = collections.defaultdict(set)
+for path in sources.code():
+    for name in re.findall(r"\bop::(\w+)", sources.without_comments(sources.text(path))):
+        mentions[name].add(str(path))
+
+problems = []
+for op in ops:
+    if not (sources.ROOT / f"ir/ops/{op.rstrip('_')}.cpp").is_file():
+        problems.append(f"ir/ops.def lists `{op}`, but there is no ir/ops/{op.rstrip('_')}.cpp")
+    if len(mentions[op]) > LIMIT:
+        problems.append(f"`op::{op}` is named in more than {LIMIT} files: {sorted(mentions[op])}")
+sources.conclude(problems, ops)
