@@ -98,8 +98,17 @@ TypeRule same_type(bool floats_only = false);  ///< all operands have one type; 
 TypeRule comparison();                         ///< operands of one type; the result is bool of that shape
 TypeRule reduced(std::optional<DType> result = std::nullopt);  ///< the operand without the attribute `axes`
 
-/// Axes as given: sorted, distinct and inside the rank, or a report.
+TypeRule logical();                            ///< operands of one bool type; so is the result
+
+/// Axes are distinct and inside the rank; else a report.
 bool check_axes(const Call& call, const Shape& shape, const std::vector<std::int64_t>& axes,
                 Diagnostics& diagnostics);
+/// The axes of a tensor of that rank that are not in `axes`, ascending.
+std::vector<std::int64_t> other_axes(std::int64_t rank, const std::vector<std::int64_t>& axes);
+
+// ---- Formulas that several gradients share --------------------------------------------------
+
+/// A value reduced over `axes` of `like`, repeated along them: of like's shape again.
+Value along(Value reduced, Value like, const std::vector<std::int64_t>& axes);
 
 }  // namespace gradc::ir
