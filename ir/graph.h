@@ -35,7 +35,7 @@ struct Node {
   Type type = {};
   Location location = {};
   std::string name = {};            ///< the author's name for the value, or empty; unique in the graph
-  std::vector<Graph> bodies = {};   ///< nested graphs (`fused`, `scan`); their inputs match the operands
+  std::vector<Graph> bodies;        ///< nested graphs (`fused`, `scan`); their inputs match the operands
 };
 
 /// Append-only dataflow graph. Passes do not change it: they rebuild it (passes/rebuild.h).

@@ -7,6 +7,8 @@ import re
 import sources
 
 LIMIT = 4  # files that may name one op's object, its own file included
+# A graph is made of these, whatever it computes, so every stage knows them.
+STRUCTURE = {"input", "constant", "return_", "gradient", "fused", "result"}
 
 ops = sources.entries("ir/ops.def", "OP")
 mentions = collections.defaultdict(set)
@@ -18,6 +20,6 @@ problems = []
 for op in ops:
     if not (sources.ROOT / f"ir/ops/{op.rstrip('_')}.cpp").is_file():
         problems.append(f"ir/ops.def lists `{op}`, but there is no ir/ops/{op.rstrip('_')}.cpp")
-    if len(mentions[op]) > LIMIT:
+    if op not in STRUCTURE and len(mentions[op]) > LIMIT:
         problems.append(f"`op::{op}` is named in more than {LIMIT} files: {sorted(mentions[op])}")
 sources.conclude(problems, ops)
