@@ -16,6 +16,7 @@ enum class ScalarOp : std::uint8_t {
 std::string_view name(ScalarOp op);
 int arity(ScalarOp op);
 constexpr bool is_reduction(ScalarOp op) { return op >= ScalarOp::reduce_add; }
+constexpr bool is_comparison(ScalarOp op) { return op >= ScalarOp::eq && op <= ScalarOp::le; }
 
 /// One arithmetic instruction on numbers: what it computes, for the interpreter and for constant
 /// folding. Leaves, casts, random numbers and reductions are not here. Bools and integers are
