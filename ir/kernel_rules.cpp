@@ -101,8 +101,10 @@ Kernel contraction(const std::string& spec, const Type& a, const Type& b, const 
     return out;
   };
   KernelBuilder builder(std::move(extents), of_result.size(), {a, b});
-  const Scalar product = builder.load(0, coordinates(of_a)) * builder.load(1, coordinates(of_b));
-  builder.output(reduce(ScalarOp::reduce_add, product), result);
+  // One after the other: the order in which arguments are evaluated is the compiler's choice.
+  const Scalar x = builder.load(0, coordinates(of_a));
+  const Scalar y = builder.load(1, coordinates(of_b));
+  builder.output(reduce(ScalarOp::reduce_add, x * y), result);
   return builder.finish();
 }
 
