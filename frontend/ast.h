@@ -47,6 +47,7 @@ struct Type {
   ir::DType dtype = ir::DType::f32;
   std::vector<Dim> dims;
   std::vector<Type> elements;  ///< of a tuple; empty for a tensor type
+  bool is_invalid = false;     ///< could not be parsed, and has been reported
   bool is_tuple() const { return !elements.empty(); }
 };
 

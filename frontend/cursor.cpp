@@ -1,0 +1,131 @@
+#include "frontend/cursor.h"
+
+#include <algorithm>
+
+#include "frontend/layout.h"
+
+namespace gradc::frontend {
+
+using ir::Message;
+
+Cursor::Cursor(const ir::Source& source, ir::Diagnostics& diagnostics)
+    : tokens_(lay_out(tokenize(source))), diagnostics_(diagnostics) {
+  report_problem();
+}
+
+const Token& Cursor::peek(std::size_t ahead) const {
+  return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+}
+
+Token Cursor::next() {
+  const Token passed = peek();
+  if (at_end()) return passed;
+  // A supplied bracket has the location of its opening one and would turn ranges around.
+  if (!passed.is_supplied) last_ = passed.location;
+  ++at_;
+  report_problem();
+  return passed;
+}
+
+/// A token's own problem is reported when the token comes up, before any rule looks at it.
+void Cursor::report_problem() {
+  const Token& token = peek();
+  if (!token.problem) return;
+  const std::string_view written = token.location.source->text;
+  const std::size_t length = token.location.end - token.location.begin;
+  report(token.location, *token.problem, printable(written.substr(token.location.begin, length)));
+}
+
+void Cursor::count_error() {
+  if (++errors_ < max_errors) return;
+  diagnostics_.report(location(), Message::too_many_errors, max_errors);
+  abandon();
+}
+
+void Cursor::abandon() {
+  at_ = tokens_.size() - 1;
+  errors_ = max_errors + 1;
+  panics_ = true;
+}
+
+bool Cursor::accept(std::string_view text) {
+  if (!at(text)) return false;
+  next();
+  return true;
+}
+
+bool Cursor::expect(std::string_view text) {
+  if (accept(text)) return true;
+  fail(fmt::format("`{}`", text));
+  return false;
+}
+
+ast::Name Cursor::expect_name(std::string_view what) {
+  const bool has_dots = at(TokenKind::name) && peek().text.find('.') != std::string_view::npos;
+  if (!has_dots) return expect_path(what);
+  fail(fmt::format("{} without dots", what));
+  return {};
+}
+
+ast::Name Cursor::expect_path(std::string_view what) {
+  if (!at(TokenKind::name)) return fail(what), ast::Name{};
+  const Token token = next();
+  return {std::string(token.text), token.location};
+}
+
+ast::Text Cursor::expect_string() {
+  if (!at(TokenKind::string)) return fail("a string"), ast::Text{};
+  const Token token = next();
+  return {string_value(token), token.location};
+}
+
+void Cursor::fail(std::string_view expected) {
+  if (panics_) return;
+  // What has a problem of its own has been reported already.
+  if (peek().problem) return void(panics_ = true);
+  fail_with(location(), Message::expected_token, expected, describe(peek()));
+}
+
+void Cursor::skip_newlines() {
+  while (peek().kind == TokenKind::newline) next();
+}
+
+void Cursor::skip_newlines_before(std::string_view text) {
+  std::size_t newlines = 0;
+  while (peek(newlines).kind == TokenKind::newline) ++newlines;
+  if (peek(newlines).text == text) skip_newlines();
+}
+
+void Cursor::end_statement() {
+  if (at(TokenKind::newline)) return skip_newlines();
+  if (!at_end() && !at("}")) fail("end of line");
+  synchronize();
+  skip_newlines();
+}
+
+void Cursor::synchronize() {
+  if (!panics_) return;
+  std::size_t depth = 0;
+  while (!at_end()) {
+    if (depth == 0 && (peek().kind == TokenKind::newline || peek().text == "}")) break;
+    if (peek().text == "{") ++depth;
+    if (peek().text == "}") --depth;
+    next();
+  }
+  panics_ = false;
+}
+
+void Cursor::synchronize_at_block() {
+  if (!panics_) return;
+  while (!at_end() && peek().kind != TokenKind::newline && peek().text != "{" && peek().text != "}")
+    next();
+  panics_ = peek().text != "{";
+}
+
+Cursor::Level::Level(Cursor& cursor) : cursor_(cursor) {
+  if (++cursor_.level_ <= max_nesting) return;
+  cursor_.fail_with(cursor_.location(), Message::nesting_too_deep, max_nesting);
+  cursor_.abandon();
+}
+
+}  // namespace gradc::frontend

@@ -1,0 +1,116 @@
+#pragma once
+/// The grammar, one function per rule; inside the frontend only. The rules are written out in
+/// README.md.
+///   parser.cpp            files and declarations
+///   parse_statement.cpp   what stands in a block
+///   parse_entry.cpp       what stands in a model only
+///   parse_expression.cpp  expressions and types
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/cursor.h"
+
+namespace gradc::frontend {
+
+/// Where a statement stands; as bits, so that a rule can list its places.
+enum Place : std::uint8_t { in_layer = 1, in_model = 2, in_optimizer = 4, directly_in_model = 8 };
+
+class Parser {
+ public:
+  Parser(const ir::Source& source, ir::Diagnostics& diagnostics) : cursor_(source, diagnostics) {}
+
+  ast::File file();
+
+ private:
+  using Statements = std::vector<ast::Stmt>;
+  using Declarations = std::vector<ast::Declaration>;
+  /// Appends what it reads: `dim A, B` is two statements.
+  struct StatementRule {
+    std::string_view word;
+    std::uint8_t places;
+    std::string_view home;
+    void (Parser::*read)(Statements&);
+  };
+  static const StatementRule statement_rules[];
+
+  // parser.cpp
+  void declaration(Declarations&);
+  void import(Declarations&);
+  void file_dim(Declarations&);
+  void fn(Declarations&);
+  void layer(Declarations&);
+  void optimizer(Declarations&);
+  void model(Declarations&);
+  std::vector<ast::Parameter> parameters();
+  ast::Parameter parameter();
+
+  // parse_statement.cpp
+  ast::Block block(Place place);
+  ast::Block block() { return block(place_); }
+  void statement(Statements&);
+  const StatementRule* find_statement_rule() const;
+  void equation_or_update(Statements&);
+  ast::Target target();
+  void dim(Statements&);
+  void storage(Statements&);
+  void input(Statements&);
+  void seq(Statements&);
+  void for_loop(Statements&);
+  void if_statement(Statements&);
+  void assertion(Statements&);
+  void return_statement(Statements&);
+  std::vector<ast::DimDeclaration> dim_declarations();
+
+  // parse_entry.cpp
+  void metric(Statements&);
+  void step(Statements&);
+  void export_entry(Statements&);
+  void data(Statements&);
+  void train(Statements&);
+  void train_clause(ast::Train&);
+  ast::Each each();
+  ast::Unit unit();
+  ast::Action action();
+  ast::Binding binding();
+  ast::ExprPtr optimizer_call();
+  std::vector<ast::TensorParameter> tensor_parameters();
+
+  // parse_expression.cpp
+  ast::ExprPtr expression();
+  ast::ExprPtr conditional();
+  ast::ExprPtr binary(int lowest_level);
+  ast::ExprPtr unary();
+  ast::ExprPtr power();
+  ast::ExprPtr postfix();
+  ast::ExprPtr call(ast::ExprPtr callee);
+  ast::ExprPtr atom();
+  ast::ExprPtr literal();
+  ast::ExprPtr list_literal();
+  ast::Argument argument();
+  ast::Type type();
+  ast::Dim dim_item();
+  std::vector<ast::Dim> dims();  ///< without brackets
+  template <typename Node>
+  ast::ExprPtr make(ir::Location first, Node node, std::uint32_t height_below = 0);
+
+  /// `{ item newline item … }`
+  template <std::invocable Item>
+  void braces(Item item) {
+    const Cursor::Level level(cursor_);
+    if (!cursor_.expect("{")) return;
+    cursor_.skip_newlines();
+    while (!cursor_.at_end() && !cursor_.at("}")) {
+      item();
+      cursor_.end_statement();
+    }
+    cursor_.expect("}");
+  }
+
+  Cursor cursor_;
+  Place place_ = in_layer;
+};
+
+}  // namespace gradc::frontend
