@@ -18,8 +18,8 @@ for path in sources.code():
 
 problems = []
 for op in ops:
-    if not (sources.ROOT / f"ir/ops/{op.rstrip('_')}.cpp").is_file():
-        problems.append(f"ir/ops.def lists `{op}`, but there is no ir/ops/{op.rstrip('_')}.cpp")
+    if not (sources.ROOT / f"ir/ops/{op}.cpp").is_file():
+        problems.append(f"ir/ops.def lists `{op}`, but there is no ir/ops/{op}.cpp")
     if op not in STRUCTURE and len(mentions[op]) > LIMIT:
         problems.append(f"`op::{op}` is named in more than {LIMIT} files: {sorted(mentions[op])}")
 sources.conclude(problems, ops)
