@@ -23,7 +23,7 @@
 /// authors took. `#` starts a comment.
 #include <string>
 
-#include "ir/graph.h"
+#include "ir/node_map.h"
 #include "ir/program.h"
 
 namespace gradc::ir {
@@ -36,7 +36,7 @@ std::string to_string(const Graph& graph, PrintOptions options = {});
 /// The graphs of all entries, one after another.
 std::string to_string(const Program& program, PrintOptions options = {});
 
-/// What the text form calls each node, in id order.
-std::vector<std::string> names_of(const Graph& graph);
+/// What the text form calls each node.
+NodeMap<std::string> names_of(const Graph& graph);
 
 }  // namespace gradc::ir
