@@ -1,14 +1,15 @@
 #pragma once
-/// The text form of graphs; frontend/graph_text.h reads it back, and print(parse(print(g))) ==
-/// print(g).
+/// The text form of graphs. frontend/graph_text.h reads it: print(parse(print(g))) == print(g).
 ///
 ///   graph      = "graph" [name] "(" [input {"," input}] ")" "{" {node} return "}"
 ///   input      = [class] name ":" type
 ///   class      = "param" | "buffer" | "state" | "optimizer" | "counter"
 ///   node       = name "=" op "(" [name {"," name}] ")" [attributes] ":" type [bodies]
 ///   attributes = "{" name "=" attribute {"," name "=" attribute} "}"
-///   attribute  = "true" | "false" | integer | real | string | dtype | "[" [attribute {","
-///   attribute}] "]" bodies     = "{" graph {graph} "}" return     = "return" [result {"," result}]
+///   attribute  = "true" | "false" | integer | real | string | dtype | list
+///   list       = "[" [attribute {"," attribute}] "]"
+///   bodies     = "{" graph {graph} "}"
+///   return     = "return" [result {"," result}]
 ///   result     = name "=" name                 an output of the graph
 ///              | name "<-" name                a new value for the storage slot on the left
 ///   type       = dtype ["[" integer {"," integer} "]"]
