@@ -12,11 +12,14 @@ namespace {
 /// An integer may stand where a real is asked for, and an empty list for a list of anything.
 std::optional<Attribute> converted(const Attribute& value, AttributeKind kind) {
   if (kind_of(value) == kind) return value;
-  if (const auto* integer = std::get_if<std::int64_t>(&value); integer && kind == AttributeKind::real)
+  if (const auto* integer = std::get_if<std::int64_t>(&value);
+      integer && kind == AttributeKind::real)
     return static_cast<double>(*integer);
   const auto* integers = std::get_if<std::vector<std::int64_t>>(&value);
-  if (integers && kind == AttributeKind::reals) return std::vector<double>(integers->begin(), integers->end());
-  if (integers && integers->empty() && kind == AttributeKind::strings) return std::vector<std::string>();
+  if (integers && kind == AttributeKind::reals)
+    return std::vector<double>(integers->begin(), integers->end());
+  if (integers && integers->empty() && kind == AttributeKind::strings)
+    return std::vector<std::string>();
   return std::nullopt;
 }
 
@@ -33,32 +36,38 @@ std::optional<Attributes> complete(const Op& op, const Attributes& given, Locati
     if (!value) return diagnostics.report(location, Message::attribute_missing, op.name, spec.name);
     auto fitting = converted(*value, spec.kind);
     if (!fitting)
-      return diagnostics.report(location, Message::attribute_kind, spec.name, op.name, describe(spec.kind));
+      return diagnostics.report(location, Message::attribute_kind, spec.name, op.name,
+                                describe(spec.kind));
     out.set(spec.name, std::move(*fitting));
   }
   return out;
 }
 
-bool is_variadic(const Op& op) { return !op.operands.empty() && op.operands.back().ends_with("..."); }
+bool is_variadic(const Op& op) {
+  return !op.operands.empty() && op.operands.back().ends_with("...");
+}
+
+}  // namespace
 
 bool accepts(const Op& op, std::size_t count) {
   return is_variadic(op) ? count + 1 >= op.operands.size() : count == op.operands.size();
 }
 
-}  // namespace
-
 Call call_of(const Graph& graph, NodeId n, std::vector<NodeId>& operand_storage) {
   operand_storage.clear();
   for (const Use& use : graph.operands(n)) operand_storage.push_back(use.def);
   const Node& node = graph[n];
-  return {*node.op, graph, operand_storage, node.attributes, node.bodies, node.location, &node.type};
+  return {*node.op,    graph,         operand_storage, node.attributes,
+          node.bodies, node.location, &node.type};
 }
 
 std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Value> operands,
-                                Attributes attributes, Diagnostics& diagnostics, std::vector<Graph> bodies) {
+                                Attributes attributes, Diagnostics& diagnostics,
+                                std::vector<Graph> bodies) {
   const Location location = graph.location;
   if (!accepts(op, operands.size()))
-    return diagnostics.report(location, Message::operand_count, op.name, op.operands.size(), operands.size());
+    return diagnostics.report(location, Message::operand_count, op.name, op.operands.size(),
+                              operands.size());
   auto completed = complete(op, attributes, location, diagnostics);
   if (!completed) return std::nullopt;
 
@@ -102,9 +111,11 @@ TypeRule same_type(bool floats_only) {
         return diagnostics.report(call.location, Message::operand_types_differ, call.op.name, first,
                                   call.type(slot));
     if (floats_only && !is_float(first.dtype))
-      return diagnostics.report(call.location, Message::operand_dtype, call.op.name, first, "f32 or f64");
+      return diagnostics.report(call.location, Message::operand_dtype, call.op.name, first,
+                                "f32 or f64");
     if (first.dtype == DType::boolean)
-      return diagnostics.report(call.location, Message::operand_dtype, call.op.name, first, "numbers");
+      return diagnostics.report(call.location, Message::operand_dtype, call.op.name, first,
+                                "numbers");
     return first;
   };
 }
@@ -112,8 +123,8 @@ TypeRule same_type(bool floats_only) {
 TypeRule comparison() {
   return [](const Call& call, Diagnostics& diagnostics) -> std::optional<Type> {
     if (call.type(0) != call.type(1))
-      return diagnostics.report(call.location, Message::operand_types_differ, call.op.name, call.type(0),
-                                call.type(1));
+      return diagnostics.report(call.location, Message::operand_types_differ, call.op.name,
+                                call.type(0), call.type(1));
     return Type{DType::boolean, call.type(0).shape};
   };
 }
@@ -122,10 +133,11 @@ TypeRule logical() {
   return [](const Call& call, Diagnostics& diagnostics) -> std::optional<Type> {
     for (std::size_t slot = 0; slot < call.size(); ++slot)
       if (call.type(slot).dtype != DType::boolean)
-        return diagnostics.report(call.location, Message::operand_dtype, call.op.name, call.type(slot), "bool");
+        return diagnostics.report(call.location, Message::operand_dtype, call.op.name,
+                                  call.type(slot), "bool");
     if (call.size() == 2 && call.type(0) != call.type(1))
-      return diagnostics.report(call.location, Message::operand_types_differ, call.op.name, call.type(0),
-                                call.type(1));
+      return diagnostics.report(call.location, Message::operand_types_differ, call.op.name,
+                                call.type(0), call.type(1));
     return call.type(0);
   };
 }
@@ -134,10 +146,11 @@ bool check_axes(const Call& call, const Shape& shape, const std::vector<std::int
                 Diagnostics& diagnostics) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const bool inside = axes[i] >= 0 && axes[i] < std::ssize(shape);
-    const bool repeated = std::find(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(i), axes[i]) !=
-                          axes.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool repeated = std::find(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(i),
+                                    axes[i]) != axes.begin() + static_cast<std::ptrdiff_t>(i);
     if (inside && !repeated) continue;
-    diagnostics.report(call.location, Message::axis_out_of_range, axes[i], call.op.name, to_string(shape));
+    diagnostics.report(call.location, Message::axis_out_of_range, axes[i], call.op.name,
+                       to_string(shape));
     return false;
   }
   return true;

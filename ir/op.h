@@ -81,6 +81,9 @@ struct Op {
   std::vector<Example> examples = {};
 };
 
+/// Does the op take that many operands?
+bool accepts(const Op& op, std::size_t count);
+
 /// Append `op` applied to `operands`: fills in default attributes, checks operands and attributes,
 /// infers the type. Reports and returns nothing if the rule refuses.
 std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Value> operands,

@@ -17,7 +17,7 @@ NodeSet reachable_from(const Graph& graph, std::span<const NodeId> sources);
 NodeMap<NodeId> post_dominators(const Graph& graph);
 
 /// The same graph, its nodes in a random topological order. Inputs keep their order among
-/// themselves and `return` stays last; nothing else about ids may matter to anyone.
+/// themselves and `return` stays last; nothing else about ids may matter to anyone. So in bodies.
 Graph shuffled(const Graph& graph, std::uint64_t seed);
 
 }  // namespace gradc::ir
