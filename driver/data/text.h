@@ -1,0 +1,15 @@
+#pragma once
+/// Text as a language model of bytes sees it.
+#include <optional>
+#include <string>
+
+#include "driver/data/files.h"
+#include "ir/tensor.h"
+
+namespace gradc::driver {
+
+/// The bytes of a file, plain or gzip, as u8[length].
+std::optional<ir::Tensor> read_text(const std::string& path, ir::Location location,
+                                    ir::Diagnostics& diagnostics);
+
+}  // namespace gradc::driver
