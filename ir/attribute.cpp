@@ -49,9 +49,10 @@ struct Printer {
 }  // namespace
 
 std::string_view describe(AttributeKind kind) {
-  constexpr std::string_view texts[] = {"true or false",      "an integer",         "a real number",
-                                        "a string",           "a list of integers", "a list of real numbers",
-                                        "a list of strings", "an element type"};
+  constexpr std::string_view texts[] = {"true or false",      "an integer",
+                                        "a real number",      "a string",
+                                        "a list of integers", "a list of real numbers",
+                                        "a list of strings",  "an element type"};
   return texts[static_cast<std::size_t>(kind)];
 }
 
@@ -60,13 +61,17 @@ Attributes::Attributes(std::initializer_list<std::pair<std::string, Attribute>> 
 }
 
 void Attributes::set(std::string name, Attribute value) {
-  const auto place = std::ranges::lower_bound(entries_, name, {}, &std::pair<std::string, Attribute>::first);
-  if (place != entries_.end() && place->first == name) place->second = std::move(value);
-  else entries_.emplace(place, std::move(name), std::move(value));
+  const auto place =
+      std::ranges::lower_bound(entries_, name, {}, &std::pair<std::string, Attribute>::first);
+  if (place != entries_.end() && place->first == name)
+    place->second = std::move(value);
+  else
+    entries_.emplace(place, std::move(name), std::move(value));
 }
 
 const Attribute* Attributes::find(std::string_view name) const {
-  const auto place = std::ranges::lower_bound(entries_, name, {}, &std::pair<std::string, Attribute>::first);
+  const auto place =
+      std::ranges::lower_bound(entries_, name, {}, &std::pair<std::string, Attribute>::first);
   return place != entries_.end() && place->first == name ? &place->second : nullptr;
 }
 
@@ -75,7 +80,8 @@ std::string to_string(const Attribute& value) { return std::visit(Printer{}, val
 std::string to_string(const Attributes& attributes) {
   if (attributes.empty()) return {};
   std::vector<std::string> texts;
-  for (const auto& [name, value] : attributes) texts.push_back(fmt::format("{} = {}", name, to_string(value)));
+  for (const auto& [name, value] : attributes)
+    texts.push_back(fmt::format("{} = {}", name, to_string(value)));
   return fmt::format("{{{}}}", fmt::join(texts, ", "));
 }
 

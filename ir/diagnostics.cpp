@@ -19,7 +19,8 @@ constexpr MessageInfo messages[] = {
 std::string snippet(Location location) {
   const Position position = position_of(location);
   const std::string_view line = line_of(location);
-  const std::size_t available = line.size() + 1 - std::min<std::size_t>(position.column, line.size() + 1);
+  const std::size_t available =
+      line.size() + 1 - std::min<std::size_t>(position.column, line.size() + 1);
   const std::size_t length = std::clamp<std::size_t>(location.end - location.begin, 1,
                                                      std::max<std::size_t>(available, 1));
   std::string padding(line.substr(0, position.column - 1));
@@ -45,7 +46,8 @@ Diagnostics::Report Diagnostics::add(Location location, Message message, std::st
   });
   if (repeated) return Report(nullptr);
   if (info(message).severity == Severity::error) ++errors_;
-  Diagnostic& diagnostic = diagnostics_.emplace_back(Diagnostic{message, location, std::move(text), {}, {}});
+  Diagnostic& diagnostic =
+      diagnostics_.emplace_back(Diagnostic{message, location, std::move(text), {}, {}});
   std::copy(frames_.rbegin(), frames_.rend(), std::back_inserter(diagnostic.notes));
   return Report(&diagnostic);
 }
@@ -53,11 +55,12 @@ Diagnostics::Report Diagnostics::add(Location location, Message message, std::st
 std::string render(const Diagnostic& diagnostic) {
   const MessageInfo& message = info(diagnostic.message);
   std::string out = fmt::format("{}{}: {} [{}]\n", prefix(diagnostic.location),
-                                message.severity == Severity::error ? "error" : "warning", diagnostic.text,
-                                message.code);
+                                message.severity == Severity::error ? "error" : "warning",
+                                diagnostic.text, message.code);
   if (diagnostic.location) out += snippet(diagnostic.location);
   for (const Note& note : diagnostic.notes) {
-    out += fmt::format("{}note: {}\n", note.location ? prefix(note.location) : "       = ", note.text);
+    out +=
+        fmt::format("{}note: {}\n", note.location ? prefix(note.location) : "       = ", note.text);
     if (note.location) out += snippet(note.location);
   }
   for (const FixIt& fix_it : diagnostic.fix_its)

@@ -20,7 +20,8 @@ constexpr std::string_view commit_mark = "<-";
 std::span<const Op* const> all_ops() { return catalogue; }
 
 const Op* find_op(std::string_view name) {
-  const auto found = std::ranges::find_if(catalogue, [&](const Op* op) { return op->name == name; });
+  const auto found =
+      std::ranges::find_if(catalogue, [&](const Op* op) { return op->name == name; });
   return found == std::end(catalogue) ? nullptr : *found;
 }
 
@@ -32,7 +33,8 @@ StorageClass storage_of(const Graph& graph, NodeId input) {
 
 std::vector<ResultName> result_names(const Graph& graph) {
   std::vector<ResultName> out;
-  for (const std::string& text : graph[return_node(graph)].attributes.get<std::vector<std::string>>("results")) {
+  for (const std::string& text :
+       graph[return_node(graph)].attributes.get<std::vector<std::string>>("results")) {
     const bool commits = text.starts_with(commit_mark);
     out.push_back({commits ? text.substr(commit_mark.size()) : text, commits});
   }

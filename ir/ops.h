@@ -10,11 +10,15 @@
 
 namespace gradc::ir {
 
-namespace op {
-#define OP(name, parameters) extern const Op name;
+// An op's file defines `op_exp`; everybody else says `op::exp`. (Defined as a member of namespace op, its
+// formulas could not call the constructors: inside `op::exp = …`, exp would mean the object itself.)
+#define OP(name, parameters)    \
+  extern const Op op_##name;    \
+  namespace op {                \
+  inline constexpr const Op& name = op_##name; \
+  }
 #include "ir/ops.def"
 #undef OP
-}  // namespace op
 
 #define OP(name, parameters) Value name parameters;
 #include "ir/ops.def"

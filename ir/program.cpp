@@ -6,7 +6,8 @@ namespace gradc::ir {
 
 namespace {
 
-constexpr std::string_view storage_class_names[] = {"", "param", "buffer", "state", "optimizer", "counter"};
+constexpr std::string_view storage_class_names[] = {"",      "param",     "buffer",
+                                                    "state", "optimizer", "counter"};
 
 template <typename T>
 const T* find_by_name(const std::vector<T>& items, std::string_view name) {
@@ -26,7 +27,11 @@ std::optional<StorageClass> find_storage_class(std::string_view name) {
   return static_cast<StorageClass>(found - std::begin(storage_class_names));
 }
 
-const Storage* Program::find_storage(std::string_view name) const { return find_by_name(storage, name); }
-const Entry* Program::find_entry(std::string_view name) const { return find_by_name(entries, name); }
+const Storage* Program::find_storage(std::string_view name) const {
+  return find_by_name(storage, name);
+}
+const Entry* Program::find_entry(std::string_view name) const {
+  return find_by_name(entries, name);
+}
 
 }  // namespace gradc::ir

@@ -4,7 +4,9 @@
 
 namespace gradc::ir {
 
-Value splat(Graph& graph, const Type& type, double number) { return constant(graph, type, {number}); }
+Value splat(Graph& graph, const Type& type, double number) {
+  return constant(graph, type, {number});
+}
 Value splat(Value like, double number) { return splat(like.graph(), like.type(), number); }
 
 Value operator+(Value a, Value b) { return add(a, b); }
