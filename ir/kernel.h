@@ -80,8 +80,8 @@ struct Instruction {
 };
 
 /// Where a result goes. Without `accumulate` every element is written exactly once: the coordinates
-/// are distinct loops, covering the result. With it, the result starts as zeros and every point adds its
-/// value, in loop order; points outside are dropped (scatter).
+/// are distinct loops covering the result, or 0 along an axis of extent 1. With it, the result starts
+/// as zeros and every point adds its value, in loop order; points outside are dropped (scatter).
 struct Output {
   ScalarId value = 0;
   Type type;
@@ -137,6 +137,7 @@ class KernelBuilder {
   KernelBuilder(std::vector<std::int64_t> extents, std::size_t parallel, std::vector<Type> operands);
 
   Scalar constant(DType dtype, double value);
+  Scalar constant(DType dtype, Number value);
   Scalar index(std::size_t loop);
   Scalar load(std::size_t operand, Coordinates coordinates);
   /// At the first loops, one per axis of the operand.

@@ -45,8 +45,11 @@ Scalar KernelBuilder::add(Instruction instruction) {
 }
 
 Scalar KernelBuilder::constant(DType dtype, double value) {
-  const Number number = convert({.real = value}, DType::f64, dtype);
-  return add({ScalarOp::constant, dtype, {}, number.real, number.integer});
+  return constant(dtype, convert({.real = value}, DType::f64, dtype));
+}
+
+Scalar KernelBuilder::constant(DType dtype, Number value) {
+  return add({ScalarOp::constant, dtype, {}, value.real, value.integer});
 }
 
 Scalar KernelBuilder::index(std::size_t loop) {
