@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "driver/train/plot.h"
+#include "driver/train/plot_axis.h"
+#include "driver/utf8.h"
+
+namespace gradc::driver {
+
+namespace {
+
+/// Colours that the colour-blind can tell apart (Okabe and Ito).
+constexpr std::array<std::string_view, 7> colors = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                                    "#e69f00", "#56b4e9", "#000000"};
+
+std::string_view color_of(std::size_t series) { return colors[series % colors.size()]; }
+
+std::string_view entity(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    default:
+      return {};
+  }
+}
+
+/// Text as XML can hold it: neither control characters nor broken UTF-8.
+std::string xml_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(utf8_length(text), 1);
+    const bool is_broken = utf8_length(text) == 0 || static_cast<unsigned char>(text[0]) < 0x20;
+    if (is_broken)
+      out += '?';
+    else if (const std::string_view escaped = entity(text[0]); !escaped.empty())
+      out += escaped;
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+/// Draws one document.
+class SvgPlot {
+ public:
+  SvgPlot(std::span<const Series> series, const PlotOptions& options, int width, int height)
+      : series_(series),
+        options_(options),
+        axes_(axes_of(series, options)),
+        width_(width),
+        height_(height) {}
+
+  std::string draw() {
+    add(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" )"
+        R"(font-family="sans-serif" font-size="12">)",
+        width_, height_);
+    add(R"(<rect width="{}" height="{}" fill="white"/>)", width_, height_);
+    add_grid();
+    for (std::size_t i = 0; i < series_.size(); ++i) add_curve(i);
+    add_labels();
+    add_legend();
+    add("</svg>");
+    return std::move(svg_);
+  }
+
+ private:
+  template <typename... Arguments>
+  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    svg_ += fmt::format(format, std::forward<Arguments>(arguments)...) + '\n';
+  }
+
+  double right() const { return width_ - 16; }
+  double bottom() const { return height_ - 44; }
+  double x_of(double x) const { return left + axes_.x.position(x) * (right() - left); }
+  double y_of(double y) const { return bottom() - axes_.y.position(y) * (bottom() - top); }
+
+  void add_text(double x, double y, std::string_view anchor, std::string_view text) {
+    if (!text.empty())
+      add(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", x, y, anchor,
+          xml_text(text));
+  }
+
+  void add_grid() {
+    add(R"(<g stroke="#dddddd">)");
+    for (const double tick : axes_.x.ticks(8))
+      add(R"(<path d="M{0:.1f} {1:.1f}V{2:.1f}"/>)", x_of(tick), top, bottom());
+    for (const double tick : axes_.y.ticks(6))
+      add(R"(<path d="M{0:.1f} {1:.1f}H{2:.1f}"/>)", left, y_of(tick), right());
+    add("</g>");
+    add(R"(<path d="M{:.1f} {:.1f}V{:.1f}H{:.1f}" fill="none" stroke="black"/>)", left, top,
+        bottom(), right());
+    for (const double tick : axes_.x.ticks(8))
+      add_text(x_of(tick), bottom() + 16, "middle", tick_text(tick));
+    for (const double tick : axes_.y.ticks(6))
+      add_text(left - 6, y_of(tick) + 4, "end", tick_text(tick));
+  }
+
+  void add_curve(std::size_t index) {
+    for (const std::vector<Point>& stretch : stretches(series_[index], axes_, width_)) {
+      std::string points;
+      for (const Point& point : stretch)
+        points += fmt::format("{:.1f},{:.1f} ", x_of(point.x), y_of(point.y));
+      points.pop_back();
+      // A line of one point would be invisible.
+      if (stretch.size() == 1)
+        add(R"(<circle cx="{:.1f}" cy="{:.1f}" r="2" fill="{}"/>)", x_of(stretch[0].x),
+            y_of(stretch[0].y), color_of(index));
+      else
+        add(R"(<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5"/>)", points,
+            color_of(index));
+    }
+  }
+
+  void add_labels() {
+    add_text((left + right()) / 2, 20, "middle", options_.title);
+    add_text((left + right()) / 2, height_ - 8.0, "middle", options_.x_label);
+    if (options_.y_label.empty()) return;
+    const double middle = (top + bottom()) / 2;
+    add(R"svg(<text transform="translate(16 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)svg",
+        middle, xml_text(options_.y_label));
+  }
+
+  void add_legend() {
+    double y = top + 14;
+    for (std::size_t i = 0; i < series_.size(); ++i, y += 16) {
+      add(R"(<path d="M{:.1f} {:.1f}h-18" stroke="{}" stroke-width="3"/>)", right() - 6, y - 4,
+          color_of(i));
+      add_text(right() - 30, y, "end", series_[i].name);
+    }
+  }
+
+  static constexpr double left = 76;
+  static constexpr double top = 32;
+
+  const std::span<const Series> series_;
+  const PlotOptions& options_;
+  const Axes axes_;
+  const int width_;
+  const int height_;
+  std::string svg_;
+};
+
+}  // namespace
+
+std::string svg_plot(std::span<const Series> series, const PlotOptions& options, int width,
+                     int height) {
+  return SvgPlot(series, options, std::max(width, 160), std::max(height, 120)).draw();
+}
+
+}  // namespace gradc::driver
