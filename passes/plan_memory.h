@@ -1,6 +1,6 @@
 #pragma once
-/// Where every value of a model lives: storage slots in regions that outlive a call, the rest in one
-/// arena per entry, by offset. All offsets are multiples of `alignment`.
+/// Where every value of a model lives: storage slots in regions that outlive a call, the rest in
+/// one arena per entry, by offset. All offsets are multiples of `alignment`.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -31,7 +31,7 @@ struct Place {
 };
 
 struct StorageLayout {
-  std::vector<Place> slots;                             ///< in the order of Program::storage
+  std::vector<Place> slots;                              ///< in the order of Program::storage
   std::array<std::int64_t, storage_regions> bytes = {};  ///< size of each region
 };
 StorageLayout lay_out_storage(const ir::Program& program);
@@ -52,9 +52,9 @@ struct MemoryPlan {
   std::int64_t arena_bytes = 0;
 };
 
-/// Offsets by liveness over the schedule. A result is computed directly where it belongs (an output, or
-/// the storage slot it commits to) when nothing reads the old value later; an elementwise kernel may
-/// overwrite an operand that dies with it.
+/// Offsets by liveness over the schedule. A result is computed directly where it belongs (an
+/// output, or the storage slot it commits to) when nothing reads the old value later; an
+/// elementwise kernel may overwrite an operand that dies with it.
 MemoryPlan plan_memory(const ir::Graph& graph, const Schedule& schedule, const ir::Program& program,
                        const StorageLayout& layout);
 

@@ -1,0 +1,84 @@
+#include "passes/rebuild.h"
+
+#include <utility>
+
+#include "ir/op.h"
+#include "ir/ops.h"
+#include "ir/order.h"
+
+namespace gradc::passes {
+
+using ir::Graph;
+using ir::NodeId;
+using ir::Value;
+
+namespace {
+
+Graph visit_live_nodes(const Graph& graph, const Visit& visit) {
+  const ir::NodeSet live = live_nodes(graph);
+  Rebuild out(graph);
+  for (const NodeId node : nodes(graph)) {
+    if (!live.contains(node)) continue;
+    out.graph().location = graph[node].location;
+    out.define(node, visit(out, node));
+  }
+  return out.finish();
+}
+
+bool has_dead_nodes(const Graph& graph) {
+  const ir::NodeSet live = live_nodes(graph);
+  for (const NodeId node : nodes(graph))
+    if (!live.contains(node)) return true;
+  return false;
+}
+
+}  // namespace
+
+Rebuild::Rebuild(const Graph& from) : from_(from), became_(from) { to_.name = from.name; }
+
+Value Rebuild::copy(NodeId node) { return copy(node, from_[node].bodies); }
+
+Value Rebuild::copy(NodeId node, std::vector<Graph> bodies) {
+  const ir::Node& old = from_[node];
+  std::vector<NodeId> operands;
+  for (const ir::Use& use : from_.operands(node)) operands.push_back(became_[use.def]);
+  // An input is its name; any other name is given by define(), when it is clear which node keeps
+  // the value.
+  const bool keeps_name = old.op == &ir::op::input;
+  return {to_, to_.append({.op = old.op,
+                           .attributes = old.attributes,
+                           .type = old.type,
+                           .location = old.location,
+                           .name = keeps_name ? old.name : std::string(),
+                           .bodies = std::move(bodies)},
+                          operands)};
+}
+
+std::vector<Graph> Rebuild::pass_bodies(NodeId node, PassFunction pass, Context& context) const {
+  // The body of a fused node is a kernel already: what changes it could make it two.
+  if (from_[node].op == &ir::op::fused) return from_[node].bodies;
+  std::vector<Graph> out;
+  for (const Graph& body : from_[node].bodies) out.push_back(pass(body, context));
+  return out;
+}
+
+void Rebuild::define(NodeId node, Value value) {
+  assert(value.type() == from_[node].type && "a node becomes a value of the same type");
+  became_[node] = value.id();
+  if (value.node().name.empty()) to_.set_name(value.id(), from_[node].name);
+}
+
+ir::NodeSet live_nodes(const Graph& graph) {
+  ir::NodeSet live = reaching(graph, return_node(graph));
+  for (const NodeId input : inputs(graph))
+    if (storage_of(graph, input) == ir::StorageClass::input) live.insert(input);
+  return live;
+}
+
+Graph rebuild(const Graph& graph, const Visit& visit) {
+  Graph out = visit_live_nodes(graph, visit);
+  if (!has_dead_nodes(out)) return out;
+  return visit_live_nodes(out, [](Rebuild& copy, NodeId node) { return copy.copy(node); });
+}
+
+}  // namespace gradc::passes

@@ -1,0 +1,53 @@
+#pragma once
+/// The only way to change a graph: copy it, node by node, with something else in some places. What
+/// no longer reaches `return` is not copied, so dead-code elimination is not a pass.
+#include <functional>
+#include <vector>
+
+#include "ir/node_map.h"
+#include "ir/value.h"
+#include "passes/pass.h"
+
+namespace gradc::passes {
+
+/// A graph under construction, and what each node of the old graph became in it.
+class Rebuild {
+ public:
+  explicit Rebuild(const ir::Graph& from);
+
+  const ir::Graph& from() const { return from_; }
+  ir::Graph& graph() { return to_; }
+
+  /// What `node` of the old graph became; its operands always came before it.
+  ir::Value operator[](ir::NodeId node) { return {to_, became_[node]}; }
+
+  /// `node` again, on what its operands became; `bodies` replace its own.
+  ir::Value copy(ir::NodeId node);
+  ir::Value copy(ir::NodeId node, std::vector<ir::Graph> bodies);
+
+  /// The bodies of `node` after `pass`; those of fused nodes as they are.
+  std::vector<ir::Graph> pass_bodies(ir::NodeId node, PassFunction pass, Context& context) const;
+
+  /// From now on `node` of the old graph is `value`, which takes its name if it has none.
+  void define(ir::NodeId node, ir::Value value);
+
+  ir::Graph finish() { return std::move(to_); }
+
+ private:
+  const ir::Graph& from_;
+  ir::Graph to_;
+  ir::NodeMap<ir::NodeId> became_;
+};
+
+/// Says what a node of the old graph becomes: `out.copy(node)`, or another value of the new graph.
+/// Nodes that it appends have the location of the old one.
+using Visit = std::function<ir::Value(Rebuild& out, ir::NodeId node)>;
+
+/// Visit every node that reaches `return`, in order, and drop from the outcome what does not reach
+/// it any more. The caller's inputs (those without storage) stay, in order, used or not.
+ir::Graph rebuild(const ir::Graph& graph, const Visit& visit);
+
+/// The nodes that `rebuild` visits.
+ir::NodeSet live_nodes(const ir::Graph& graph);
+
+}  // namespace gradc::passes
