@@ -81,9 +81,17 @@ ast::Text Cursor::expect_string() {
 
 void Cursor::fail(std::string_view expected) {
   if (panics_) return;
-  // What has a problem of its own has been reported already.
-  if (peek().problem) return void(panics_ = true);
+  // What has a problem of its own has been reported already; what is inside an unclosed bracket has
+  // that problem, which is reported next.
+  if (peek().problem || is_inside_unclosed()) return void(panics_ = true);
   fail_with(location(), Message::expected_token, expected, describe(peek()));
+}
+
+/// A `)` or `]` was supplied in the rest of the statement.
+bool Cursor::is_inside_unclosed() const {
+  for (std::size_t i = at_; i < tokens_.size() && tokens_[i].kind != TokenKind::newline; ++i)
+    if (tokens_[i].is_supplied && tokens_[i].text != "}") return true;
+  return false;
 }
 
 void Cursor::skip_newlines() {

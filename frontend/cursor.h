@@ -99,6 +99,7 @@ class Cursor {
  private:
   void count_error();
   void report_problem();
+  bool is_inside_unclosed() const;
 
   std::vector<Token> tokens_;
   std::size_t at_ = 0;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
+
+#include "frontend/cursor.h"
 
 namespace gradc::frontend {
 
@@ -56,7 +59,7 @@ class Layout {
       supply_all();
       return out_.push_back(token);
     }
-    if (starts_line_ && starts_declaration()) supply_all();
+    if (starts_line_ && starts_declaration()) end_declaration(token);
     if (token.kind == TokenKind::symbol) read_bracket(token);
     starts_line_ = false;
     out_.push_back(token);
@@ -65,20 +68,14 @@ class Layout {
   void read_newline(const Token& newline) {
     if (newline.text == ";") return out_.push_back(newline);
     starts_line_ = true;
-    const Token& next = next_in_line();
+    const Token& next = in_[at_ + 1];
+    if (next.kind == TokenKind::newline) return;
     if (is_inside_parentheses() && starts_statement(next)) supply_parentheses();
     if (is_inside_parentheses() || out_.empty()) return;
     const Token& last = out_.back();
     if (last.kind == TokenKind::newline || is_one_of(last.text, open_ends)) return;
     if (is_one_of(next.text, continuations)) return;
     out_.push_back(newline);
-  }
-
-  /// The first token after the newlines from here.
-  const Token& next_in_line() const {
-    std::size_t i = at_;
-    while (in_[i].kind == TokenKind::newline) ++i;
-    return in_[i];
   }
 
   bool is_inside_parentheses() const { return !open_.empty() && open_.back().text != "{"; }
@@ -98,6 +95,11 @@ class Layout {
     return open_.back().text == "{" || ends_operand(out_.back());
   }
 
+  void end_declaration(const Token& next) {
+    supply_all();
+    out_.push_back({.kind = TokenKind::newline, .location = next.location, .text = "\n"});
+  }
+
   void read_bracket(const Token& token) {
     if (token.text == "(" || token.text == "[") return open_.push_back(token);
     if (token.text == "{") {
@@ -112,9 +114,11 @@ class Layout {
 
   /// Something waits for this closing bracket, in this block.
   bool is_open(std::string_view closing_text) const {
-    for (auto bracket = open_.rbegin(); bracket != open_.rend(); ++bracket) {
-      if (closing(bracket->text) == closing_text) return true;
-      if (bracket->text == "{") return false;
+    // What nests deeper the parser refuses, so looking deeper would only cost time.
+    const std::size_t depth = std::min<std::size_t>(open_.size(), 2 * Cursor::max_nesting);
+    for (const Token& bracket : std::views::reverse(open_) | std::views::take(depth)) {
+      if (closing(bracket.text) == closing_text) return true;
+      if (bracket.text == "{") return false;
     }
     return false;
   }

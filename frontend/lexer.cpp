@@ -107,7 +107,12 @@ class Lexer {
       if (look() == '+' || look() == '-') ++at_;
       skip_while(is_digit);
     }
-    skip_while(continues_name);  // `3rd` is one wrong number, not a number and a name
+    // `3rd` and `1.2.3` are one wrong number each, not a number and something else.
+    skip_while(continues_name);
+    while (look() == '.' && continues_name(look(1))) {
+      ++at_;
+      skip_while(continues_name);
+    }
     set_value(append(is_real ? TokenKind::real : TokenKind::integer, begin));
   }
 
