@@ -1,0 +1,19 @@
+// gradc check: is the model right?
+#include <algorithm>
+
+#include "driver/commands/output.h"
+#include "ir/print.h"
+
+namespace gradc::driver {
+
+Exit check_command(const CommandLine& command_line) {
+  ir::Sources sources;
+  ir::Diagnostics diagnostics;
+  const auto model =
+      read_model(command_line.model, command_line.compile.model, sources, diagnostics);
+  const Exit exit = show(diagnostics);
+  if (!model || command_line.emit.empty()) return exit;
+  return print(ir::to_string(model->program));
+}
+
+}  // namespace gradc::driver

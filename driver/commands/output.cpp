@@ -1,0 +1,50 @@
+#include "driver/commands/output.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+
+namespace gradc::driver {
+
+Exit show(const ir::Diagnostics& diagnostics) {
+  const std::string text = ir::render(diagnostics);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return diagnostics.has_errors() ? Exit::diagnostics : Exit::ok;
+}
+
+Exit print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return Exit::ok;
+  std::fputs("gradc: cannot write to standard output\n", stderr);
+  return Exit::diagnostics;
+}
+
+passes::Options printing(passes::Options options) {
+  options.print = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  return options;
+}
+
+bool check_pass_names(const passes::Options& options, ir::Diagnostics& diagnostics) {
+  const auto check = [&](const std::string& name) {
+    if (!passes::find_pass(name)) diagnostics.report({}, ir::Message::unknown_pass, name);
+  };
+  if (options.passes)
+    for (const std::string& name : *options.passes) check(name);
+  for (const std::string& name : options.print_after) check(name);
+  if (!options.stop_after.empty()) check(options.stop_after);
+  return !diagnostics.has_errors();
+}
+
+std::string compile_times(const CompileTimes& times) {
+  return fmt::format("parse and elaborate {:.1f} ms, passes {:.1f} ms, LLVM {:.1f} ms",
+                     1e3 * times.elaborate, 1e3 * times.passes, 1e3 * times.codegen);
+}
+
+std::string pass_times(const CompileTimes& times) {
+  std::string out;
+  for (const passes::PassTime& time : times.by_pass)
+    out += fmt::format("{:>9.3f} ms  {}\n", 1e3 * time.seconds, time.pass);
+  return out;
+}
+
+}  // namespace gradc::driver

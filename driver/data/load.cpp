@@ -1,0 +1,85 @@
+#include "driver/data/load.h"
+
+#include <string_view>
+
+#include "driver/data/csv.h"
+#include "driver/data/files.h"
+#include "driver/data/idx.h"
+#include "driver/data/npy.h"
+#include "driver/data/text.h"
+
+namespace gradc::driver {
+
+namespace {
+
+using Format = frontend::FileData::Format;
+
+std::optional<ir::Tensor> read_as(Format format, const std::string& path, const CsvOptions& csv,
+                                  ir::Location location, ir::Diagnostics& diagnostics) {
+  switch (format) {
+    case Format::idx:
+      return read_idx(path, location, diagnostics);
+    case Format::npy:
+      return read_npy(path, location, diagnostics);
+    case Format::csv:
+      return read_csv(path, csv, location, diagnostics);
+    case Format::text:
+      return read_text(path, location, diagnostics);
+  }
+  __builtin_unreachable();
+}
+
+Format format_of(std::string_view path) {
+  if (path.ends_with(".gz")) path.remove_suffix(3);
+  if (path.ends_with(".npy")) return Format::npy;
+  if (path.ends_with(".csv")) return Format::csv;
+  if (path.ends_with(".txt")) return Format::text;
+  return Format::idx;
+}
+
+std::optional<Column> load_column(const frontend::DataColumn& column, const DataFiles& files,
+                                  ir::Diagnostics& diagnostics) {
+  const auto* file = std::get_if<frontend::FileData>(&column.source);
+  const double scale = file ? file->scale : 1;
+  if (const auto given = files.by_input.find(column.input); given != files.by_input.end()) {
+    auto values = load_file(given->second, column.location, diagnostics);
+    if (!values) return std::nullopt;
+    return Column{column.input, std::move(*values), scale};
+  }
+  if (!file) return Column{column.input, std::get<ir::Tensor>(column.source), 1};
+
+  const auto path = find_data_file(files.folder, file->pattern, column.location, diagnostics);
+  if (!path) return std::nullopt;
+  CsvOptions csv;
+  csv.columns = file->columns;
+  csv.header = file->has_header;
+  auto values = read_as(file->format, *path, csv, column.location, diagnostics);
+  if (!values) return std::nullopt;
+  return Column{column.input, std::move(*values), scale};
+}
+
+}  // namespace
+
+std::optional<ir::Tensor> load_file(const std::string& path, ir::Location location,
+                                    ir::Diagnostics& diagnostics) {
+  return read_as(format_of(path), path, {}, location, diagnostics);
+}
+
+std::optional<Dataset> load_data(const frontend::DataBlock* block, const DataFiles& files,
+                                 ir::Diagnostics& diagnostics) {
+  std::vector<Column> columns;
+  const ir::Location location = block ? block->location : ir::Location{};
+  if (block) {
+    for (const frontend::DataColumn& column : block->columns)
+      if (auto loaded = load_column(column, files, diagnostics))
+        columns.push_back(std::move(*loaded));
+  } else {
+    for (const auto& [input, path] : files.by_input)
+      if (auto values = load_file(path, {}, diagnostics))
+        columns.push_back({input, std::move(*values), 1});
+  }
+  if (diagnostics.has_errors()) return std::nullopt;
+  return make_dataset(std::move(columns), location, diagnostics);
+}
+
+}  // namespace gradc::driver

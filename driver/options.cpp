@@ -1,0 +1,236 @@
+#include "driver/options.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace gradc::driver {
+
+namespace {
+
+// CLI11 wants std::function callbacks; each of these reads one kind of option into the command
+// line.
+
+void add_model(CLI::App& app, CommandLine& line) {
+  app.add_option("model", line.model, "model file; - reads standard input")->required();
+}
+
+/// `-D B=16`
+void add_dims(CLI::App& app, CommandLine& line) {
+  const auto define = [&line](const std::vector<std::string>& definitions) {
+    for (const std::string& definition : definitions) {
+      const auto equals = definition.find('=');
+      const std::string number = equals == std::string::npos ? "" : definition.substr(equals + 1);
+      std::int64_t value = 0;
+      if (equals == 0 || !CLI::detail::lexical_cast(number, value))
+        throw CLI::ValidationError("-D", "write it like B=16, not " + definition);
+      line.compile.model.dims[definition.substr(0, equals)] = value;
+    }
+    return true;
+  };
+  app.add_option_function<std::vector<std::string>>("-D,--define", define, "value of a dim: B=16")
+      ->type_name("DIM=N")
+      ->allow_extra_args(false);
+}
+
+void add_float(CLI::App& app, CommandLine& line) {
+  static const std::map<std::string, ir::DType> types = {{"f32", ir::DType::f32},
+                                                         {"f64", ir::DType::f64}};
+  app.add_option("--float", line.compile.model.float_type,
+                 "what f32 in the model means: f32 or f64")
+      ->transform(CLI::CheckedTransformer(types).description(""))
+      ->type_name("TYPE");
+}
+
+void add_model_options(CLI::App& app, CommandLine& line) {
+  add_model(app, line);
+  add_dims(app, line);
+  add_float(app, line);
+}
+
+void add_pass_options(CLI::App& app, CommandLine& line) {
+  passes::Options& passes = line.compile.passes;
+  app.add_option("--print-after", passes.print_after, "print the graphs after these passes")
+      ->delimiter(',')
+      ->type_name("PASS,..");
+  app.add_option("--stop-after", passes.stop_after, "leave out the passes behind this one")
+      ->type_name("PASS");
+  app.add_flag("--verify-each", passes.verify_each, "check the graphs after each pass");
+  app.add_flag("--time-passes", line.time_passes, "print the time of each pass");
+  app.add_option("--shuffle", passes.shuffle_seed,
+                 "hand each pass its graph in a random order drawn from this seed")
+      ->type_name("SEED");
+  app.add_flag_callback(
+      "-O0",
+      [&line] {
+        line.compile.passes.optimize = false;
+        line.compile.codegen.level = codegen::OptLevel::none;
+      },
+      "no optimization");
+  app.add_flag("--keep-denormals", line.compile.codegen.keep_denormals,
+               "compute with denormal numbers instead of flushing them to zero");
+}
+
+void add_threads(CLI::App& app, CommandLine& line) {
+  app.add_option("--threads", line.train.threads, "threads; results do not depend on their number")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("N");
+}
+
+void add_data_dir(CLI::App& app, CommandLine& line) {
+  app.add_option("--data-dir", line.train.data.folder, "folder of the model's data files")
+      ->type_name("DIR");
+}
+
+void add_verbose(CLI::App& app, CommandLine& line) {
+  app.add_flag("-v,--verbose", line.verbose, "say what took how long");
+}
+
+void add_check(CLI::App& app, CommandLine& line) {
+  add_model_options(app, line);
+  app.add_option("--emit", line.emit, "also print: graph")->delimiter(',')->type_name("KIND");
+}
+
+void add_build(CLI::App& app, CommandLine& line) {
+  add_model_options(app, line);
+  app.add_option("-o", line.output, "output; the suffix of the kind is added, - is standard output")
+      ->type_name("NAME");
+  app.add_option("--emit", line.emit,
+                 "ast graph kernels plan dot llvm asm obj header (default obj,header)")
+      ->delimiter(',')
+      ->type_name("KIND,..");
+  app.add_option("--target", line.target, "target triple (default this machine)")
+      ->type_name("TRIPLE");
+  app.add_option("--mcpu", line.cpu, "processor")->type_name("CPU");
+  app.add_option("--mattr", line.features, "its features: +avx2,-avx512f")->type_name("LIST");
+  app.add_option("--prefix", line.compile.codegen.prefix, "what the symbols start with")
+      ->type_name("NAME");
+  add_pass_options(app, line);
+  add_verbose(app, line);
+}
+
+void add_run(CLI::App& app, CommandLine& line) {
+  add_model_options(app, line);
+  app.add_option("--entry", line.entry, "entry to run (default the first export)")
+      ->type_name("NAME");
+  app.add_option("--input,-i", line.inputs,
+                 "value of an input: x=FILE or x=\"2x3xf32=1 2 3 4 5 6\"")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--weights", line.train.load_weights, "parameters, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--seed", line.train.seed, "seed of the initialisers without --weights")
+      ->type_name("N");
+  add_pass_options(app, line);
+  add_threads(app, line);
+}
+
+void add_train(CLI::App& app, CommandLine& line) {
+  static const std::map<std::string, ProgressMode> modes = {{"auto", ProgressMode::automatic},
+                                                            {"bar", ProgressMode::bar},
+                                                            {"plain", ProgressMode::plain},
+                                                            {"json", ProgressMode::json},
+                                                            {"none", ProgressMode::none}};
+  TrainOptions& train = line.train;
+  add_model_options(app, line);
+  add_data_dir(app, line);
+  const auto bind = [&train](const std::vector<std::string>& bindings) {
+    for (const std::string& binding : bindings) {
+      const auto equals = binding.find('=');
+      if (equals == std::string::npos)
+        throw CLI::ValidationError("--data", "write it like x=FILE, not " + binding);
+      train.data.by_input[binding.substr(0, equals)] = binding.substr(equals + 1);
+    }
+    return true;
+  };
+  app.add_option_function<std::vector<std::string>>("--data", bind, "data of one input: x=FILE")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  app.add_option("--epochs", train.epochs, "in place of the model's")->type_name("N");
+  app.add_option("--seed", train.seed, "in place of the model's")->type_name("N");
+  app.add_option("--holdout", train.holdout, "fraction of the data kept for evaluation")
+      ->type_name("P");
+  app.add_option("--weights", train.load_weights, "parameters to start from, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--save", train.save_weights, "where to save the parameters, as safetensors")
+      ->type_name("FILE");
+  app.add_option("--log", train.log, "record of the run, as JSON lines")->type_name("FILE");
+  app.add_option("--plot", train.plot, "the metrics over the epochs, as SVG")->type_name("FILE");
+  app.add_option("--progress", train.progress, "auto bar plain json none")
+      ->transform(CLI::CheckedTransformer(modes).description(""))
+      ->type_name("MODE");
+  add_pass_options(app, line);
+  add_threads(app, line);
+  add_verbose(app, line);
+}
+
+void add_gradcheck(CLI::App& app, CommandLine& line) {
+  line.compile.model.float_type = ir::DType::f64;
+  add_model_options(app, line);
+  add_data_dir(app, line);
+  app.add_option("--tolerance", line.tolerance, "largest relative error")->type_name("E");
+  app.add_option("--coordinates", line.coordinates, "elements checked of each parameter")
+      ->type_name("N");
+  app.add_option("--seed", line.train.seed, "of the choice of elements and inputs")->type_name("N");
+  add_pass_options(app, line);
+}
+
+void add_show(CLI::App& app, CommandLine& line) {
+  app.add_option("what", line.show, "ops, passes, library, params, memory")->required();
+  app.add_option("model", line.model, "model file, for params and memory");
+  add_dims(app, line);
+  add_float(app, line);
+}
+
+void add_opt(CLI::App& app, CommandLine& line) {
+  app.add_option("graph", line.model, "graph in text form; - reads standard input")->required();
+  app.add_option("--passes", line.compile.passes.passes, "these passes in this order (default all)")
+      ->delimiter(',')
+      ->type_name("PASS,..");
+  app.add_option("--emit", line.emit, "graph kernels plan dot (default graph)")
+      ->delimiter(',')
+      ->type_name("KIND");
+  add_pass_options(app, line);
+}
+
+struct CommandInfo {
+  const char* name;
+  const char* doc;
+  Command command;
+  void (*add_options)(CLI::App&, CommandLine&);
+};
+
+constexpr CommandInfo commands[] = {
+    {"check", "check a model: syntax, names, dims, types", check_command, add_check},
+    {"build", "compile a model to an object file and a C header", build_command, add_build},
+    {"run", "run an entry of a model, or a graph", run_command, add_run},
+    {"train", "train a model as its train block says", train_command, add_train},
+    {"gradcheck", "compare compiled gradients with differences of the loss", gradcheck_command,
+     add_gradcheck},
+    {"show", "list ops, passes, the library, or a model's parameters", show_command, add_show},
+    {"opt", "run passes on a graph in text form", opt_command, add_opt},
+};
+
+}  // namespace
+
+Parsed parse_command_line(int argc, const char* const* argv) {
+  CLI::App app("gradc compiles models, and their training, to native code.", "gradc");
+  app.set_version_flag("--version", "gradc 0.1.0 (LLVM 19)");
+  app.require_subcommand(1);
+  // One command line per command: each brings its own defaults.
+  std::map<const CLI::App*, std::pair<const CommandInfo*, CommandLine>> lines;
+  for (const CommandInfo& info : commands) {
+    CLI::App* command = app.add_subcommand(info.name, info.doc);
+    auto& [command_info, line] = lines[command];
+    command_info = &info;
+    info.add_options(*command, line);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return {.exit = app.exit(error) == 0 ? Exit::ok : Exit::usage};
+  }
+  auto& [info, line] = lines.at(app.get_subcommands().front());
+  return {.command = info->command, .command_line = std::move(line)};
+}
+
+}  // namespace gradc::driver

@@ -1,0 +1,61 @@
+#pragma once
+/// What the command line asks for.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "driver/compiler.h"
+#include "driver/train/trainer.h"
+
+namespace gradc::driver {
+
+/// Exit codes.
+enum class Exit {
+  ok = 0,
+  diagnostics = 1,  ///< the model or its data is wrong; standard error says how
+  usage = 2,        ///< the command line is wrong
+  diverged = 3,     ///< training met a loss that is not finite
+  internal = 70,
+  interrupted = 130,
+};
+
+struct CommandLine {
+  std::string model;  ///< the file; "-" is standard input
+  CompileOptions compile;
+  TrainOptions train;
+
+  std::vector<std::string> emit;  ///< kinds of output of `build` and `opt`
+  std::string output;             ///< `-o`; "-" is standard output
+  bool verbose = false;           ///< say what took how long
+  bool time_passes = false;
+
+  std::string target, cpu, features;  ///< of `build`; empty: this machine
+  std::string entry;                  ///< of `run`
+  std::vector<std::string> inputs;    ///< of `run`: x=VALUE
+  std::string show;                   ///< what `show` lists
+  double tolerance = 1e-6;            ///< of `gradcheck`
+  std::int64_t coordinates = 40;      ///< of `gradcheck`
+};
+
+using Command = Exit (*)(const CommandLine&);
+
+// One file each, in driver/commands.
+Exit check_command(const CommandLine& command_line);
+Exit build_command(const CommandLine& command_line);
+Exit run_command(const CommandLine& command_line);
+Exit train_command(const CommandLine& command_line);
+Exit gradcheck_command(const CommandLine& command_line);
+Exit show_command(const CommandLine& command_line);
+Exit opt_command(const CommandLine& command_line);
+
+/// What to do, or the exit code when there is nothing to do: `--help`, or a mistake that was
+/// printed.
+struct Parsed {
+  Command command = nullptr;
+  CommandLine command_line;
+  Exit exit = Exit::ok;
+};
+Parsed parse_command_line(int argc, const char* const* argv);
+
+}  // namespace gradc::driver

@@ -1,0 +1,280 @@
+#include "driver/train/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "driver/instance.h"
+#include "driver/train/batch.h"
+#include "driver/train/evaluator.h"
+#include "driver/train/log.h"
+#include "driver/train/plot.h"
+
+namespace gradc::driver {
+
+namespace {
+
+using frontend::TrainAction;
+using frontend::TrainPlan;
+using frontend::TrainSchedule;
+
+/// A training step, the memory of its batch and of its results.
+struct Step {
+  const Executable::Entry* entry;
+  Batch batch;
+  std::vector<ir::Tensor> outputs;
+  double loss_sum = 0;  ///< over the batches of this epoch
+};
+
+/// Everything one training run holds on to.
+class Trainer {
+ public:
+  Trainer(const frontend::Model& model, const Executable& executable, const Threads& threads,
+          const TrainOptions& options, TrainReport& report, ir::Diagnostics& diagnostics)
+      : model_(model),
+        plan_(*model.train),
+        executable_(executable),
+        threads_(threads),
+        options_(options),
+        report_(report),
+        diagnostics_(diagnostics),
+        seed_(options.seed.value_or(plan_.seed)),
+        epochs_(options.epochs.value_or(plan_.epochs)) {}
+
+  bool prepare(const Evaluator::Source& source);
+  TrainOutcome run(const ProgressOutput& output, bool (*interrupted)());
+
+ private:
+  bool prepare_data();
+  bool prepare_steps();
+  bool prepare_memory();
+  std::int64_t batches_per_epoch() const {
+    return batch_size() == 0 ? 1 : split_.train / batch_size();
+  }
+  std::int64_t batch_size() const {
+    return steps_.empty() ? 0 : steps_.begin()->second.batch.size();
+  }
+
+  bool run_batch(std::span<const std::int64_t> order, std::int64_t number);
+  bool run_step(Step& step, std::span<const std::int64_t> examples);
+  std::vector<Metric> end_epoch(std::int64_t epoch, bool& evaluated);
+  std::vector<Metric> training_losses() const;
+  bool save();
+  bool log_epoch(std::int64_t epoch, std::span<const Metric> metrics);
+  bool write_plot();
+
+  const frontend::Model& model_;
+  const TrainPlan& plan_;
+  const Executable& executable_;
+  const Threads& threads_;
+  const TrainOptions& options_;
+  TrainReport& report_;
+  ir::Diagnostics& diagnostics_;
+  std::uint64_t seed_;
+  std::int64_t epochs_;
+
+  Dataset dataset_;
+  Split split_;
+  std::optional<Instance> instance_;
+  std::map<std::string, Step> steps_;
+  std::optional<Evaluator> evaluator_;
+  std::optional<Log> log_;
+  std::vector<Series> curves_;
+};
+
+bool Trainer::prepare(const Evaluator::Source& source) {
+  if (!prepare_data() || !prepare_steps() || !prepare_memory()) return false;
+  const bool holds_out = split_.held_out > 0;
+  evaluator_ = Evaluator::create(executable_, source, dataset_, holds_out ? split_.train : 0,
+                                 holds_out ? split_.held_out : split_.train, threads_,
+                                 plan_.location, diagnostics_);
+  if (!evaluator_) return false;
+  if (options_.log.empty()) return true;
+  log_ = Log::open(options_.log, Log::Start::empty, {}, diagnostics_);
+  return log_.has_value();
+}
+
+bool Trainer::prepare_data() {
+  const frontend::DataBlock* block = plan_.data.empty() ? nullptr : model_.find_data(plan_.data);
+  auto dataset = load_data(block, options_.data, diagnostics_);
+  if (!dataset) return false;
+  dataset_ = std::move(*dataset);
+  const auto parts = split(dataset_.examples, options_.holdout.value_or(plan_.holdout),
+                           plan_.location, diagnostics_);
+  if (!parts) return false;
+  split_ = *parts;
+  return true;
+}
+
+bool Trainer::prepare_steps() {
+  for (const TrainSchedule& schedule : plan_.schedules)
+    for (const TrainAction& action : schedule.actions) {
+      if (action.kind != TrainAction::Kind::step || steps_.contains(action.names[0])) continue;
+      if (schedule.unit != TrainSchedule::Unit::batch) {
+        diagnostics_.report(action.location, ir::Message::step_outside_batch, action.names[0]);
+        return false;
+      }
+      const Executable::Entry* entry = executable_.find_entry(action.names[0]);
+      auto batch = Batch::create(*entry, dataset_, action.location, diagnostics_);
+      if (!batch) return false;
+      std::vector<ir::Tensor> outputs;
+      for (const Port& port : entry->outputs) outputs.emplace_back(port.type);
+      steps_.emplace(action.names[0], Step{entry, std::move(*batch), std::move(outputs)});
+    }
+  for (const auto& [name, step] : steps_)
+    if (step.batch.size() != batch_size()) {
+      diagnostics_.report(plan_.location, ir::Message::batch_sizes_differ, batch_size(),
+                          step.batch.size(), name);
+      return false;
+    }
+  if (batch_size() <= split_.train) return true;
+  diagnostics_.report(plan_.location, ir::Message::too_few_examples, split_.train, batch_size());
+  return false;
+}
+
+bool Trainer::prepare_memory() {
+  instance_ = Instance::create(executable_, threads_, diagnostics_);
+  if (!instance_) return false;
+  instance_->initialize(seed_);
+  if (options_.load_weights.empty()) return true;
+  const auto file = load_safetensors(options_.load_weights, {}, diagnostics_);
+  return file && instance_->load(*file, options_.load_weights, diagnostics_);
+}
+
+TrainOutcome Trainer::run(const ProgressOutput& output, bool (*interrupted)()) {
+  Progress progress(options_.progress, {epochs_, batches_per_epoch(), batch_size()}, output);
+  for (std::int64_t epoch = 1; epoch <= epochs_; ++epoch) {
+    progress.begin_epoch(epoch);
+    for (auto& [name, step] : steps_) step.loss_sum = 0;
+    const std::vector<std::int64_t> order =
+        shuffled(split_.train, seed_, static_cast<std::uint64_t>(epoch));
+    for (std::int64_t batch = 0; batch < batches_per_epoch(); ++batch) {
+      if (!run_batch(order, batch)) {
+        report_.divergence += fmt::format(" in batch {} of epoch {}", batch + 1, epoch);
+        progress.clear();
+        return TrainOutcome::diverged;
+      }
+      progress.batch(steps_.empty() ? 0 : steps_.begin()->second.outputs[0].real(0));
+      if (!interrupted()) continue;
+      progress.clear();
+      return save() ? TrainOutcome::interrupted : TrainOutcome::failed;
+    }
+    bool evaluated = false;
+    report_.metrics = end_epoch(epoch, evaluated);
+    if (diagnostics_.has_errors() || !log_epoch(epoch, report_.metrics))
+      return TrainOutcome::failed;
+    progress.end_epoch(report_.metrics, evaluated);
+  }
+  progress.finish();
+  if (!options_.save_weights.empty() && !save()) return TrainOutcome::failed;
+  return write_plot() ? TrainOutcome::finished : TrainOutcome::failed;
+}
+
+bool Trainer::run_batch(std::span<const std::int64_t> order, std::int64_t number) {
+  const auto size = static_cast<std::size_t>(batch_size());
+  const auto examples = order.subspan(static_cast<std::size_t>(number) * size, size);
+  for (const TrainSchedule& schedule : plan_.schedules) {
+    if (schedule.unit != TrainSchedule::Unit::batch || (number + 1) % schedule.every != 0) continue;
+    for (const TrainAction& action : schedule.actions) {
+      if (action.kind == TrainAction::Kind::reset) instance_->reset_states();
+      if (action.kind == TrainAction::Kind::step && !run_step(steps_.at(action.names[0]), examples))
+        return false;
+    }
+  }
+  report_.examples += batch_size();
+  return true;
+}
+
+bool Trainer::run_step(Step& step, std::span<const std::int64_t> examples) {
+  step.batch.fill(examples);
+  std::vector<void*> outputs;
+  for (ir::Tensor& output : step.outputs) outputs.push_back(output.data());
+  instance_->call(*step.entry, step.batch.inputs(), outputs);
+  const double loss = step.outputs[0].real(0);
+  step.loss_sum += loss;
+  if (std::isfinite(loss)) return true;
+  report_.divergence = fmt::format("the loss of `{}` is {}", step.entry->name, loss);
+  return false;
+}
+
+/// What is due at the end of an epoch; at the end of the last one every `eval`.
+std::vector<Metric> Trainer::end_epoch(std::int64_t epoch, bool& evaluated) {
+  std::vector<Metric> metrics = training_losses();
+  for (const TrainSchedule& schedule : plan_.schedules) {
+    if (schedule.unit != TrainSchedule::Unit::epoch) continue;
+    const bool is_due = epoch % schedule.every == 0;
+    for (const TrainAction& action : schedule.actions) {
+      if (action.kind == TrainAction::Kind::eval && (is_due || epoch == epochs_)) evaluated = true;
+      if (is_due && action.kind == TrainAction::Kind::reset) instance_->reset_states();
+      if (is_due && action.kind == TrainAction::Kind::save) save();
+    }
+  }
+  if (evaluated)
+    for (Metric& metric : evaluator_->evaluate(*instance_)) metrics.push_back(std::move(metric));
+  return metrics;
+}
+
+/// The mean loss over the epoch's batches, measured while the parameters changed.
+std::vector<Metric> Trainer::training_losses() const {
+  std::vector<Metric> out;
+  for (const auto& [name, step] : steps_)
+    out.push_back({steps_.size() == 1 ? "train_loss" : "train_" + name,
+                   step.loss_sum / static_cast<double>(batches_per_epoch())});
+  return out;
+}
+
+bool Trainer::save() {
+  const std::string path =
+      options_.save_weights.empty() ? model_.program.name + ".safetensors" : options_.save_weights;
+  if (!save_safetensors(path, instance_->save(true), {}, diagnostics_)) return false;
+  report_.saved_to = path;
+  return true;
+}
+
+bool Trainer::log_epoch(std::int64_t epoch, std::span<const Metric> metrics) {
+  for (const Metric& metric : metrics) {
+    const auto curve = std::ranges::find(curves_, metric.name, &Series::name);
+    Series& series =
+        curve == curves_.end() ? curves_.emplace_back(Series{metric.name, {}}) : *curve;
+    series.points.push_back({static_cast<double>(epoch), metric.value});
+  }
+  if (!log_) return true;
+  std::vector<LogField> fields = {{"epoch", epoch}};
+  for (const Metric& metric : metrics) fields.push_back({metric.name, metric.value});
+  return log_->write("epoch", fields, diagnostics_);
+}
+
+bool Trainer::write_plot() {
+  if (options_.plot.empty()) return true;
+  const std::string svg =
+      svg_plot(curves_, {.title = model_.program.name, .x_label = "epoch", .y_label = ""});
+  return write_file_atomically(options_.plot, bytes_of(svg), {}, diagnostics_);
+}
+
+}  // namespace
+
+TrainReport train(const std::string& model_path, const CompileOptions& compile,
+                  const TrainOptions& options, const ProgressOutput& output, bool (*interrupted)(),
+                  ir::Sources& sources, ir::Diagnostics& diagnostics) {
+  TrainReport report;
+  const auto model = read_model(model_path, compile.model, sources, diagnostics, &report.compile);
+  if (!model) return report;
+  if (!model->train) {
+    diagnostics.report({}, ir::Message::no_train_block, model->program.name);
+    return report;
+  }
+  const auto executable =
+      Executable::compile(model->program, compile, diagnostics, &report.compile);
+  if (!executable) return report;
+
+  const Threads threads(options.threads);
+  Trainer trainer(*model, *executable, threads, options, report, diagnostics);
+  if (!trainer.prepare({model_path, compile})) return report;
+  const auto began = std::chrono::steady_clock::now();
+  report.outcome = trainer.run(output, interrupted);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return report;
+}
+
+}  // namespace gradc::driver
