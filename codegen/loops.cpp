@@ -1,0 +1,233 @@
+#include "codegen/loops.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+#include "codegen/flow.h"
+#include "codegen/reduce.h"
+#include "codegen/vectors.h"
+
+namespace gradc::codegen {
+
+namespace {
+
+using Scopes = std::vector<Scope>;
+
+class Loops {
+ public:
+  Loops(Body& body, const Walk& walk)
+      : body_(body), builder_(body.builder()), nest_(body.nest()), walk_(walk) {
+    for (ir::ScalarId id = 0; id < nest_.body.size(); ++id)
+      if (is_reduction(nest_.body[id].op)) roots_.push_back(nest_.body[id].arguments[0]);
+    for (const NestOutput& output : nest_.outputs) {
+      const std::vector<ir::ScalarId> needed = needed_for(output);
+      roots_.insert(roots_.end(), needed.begin(), needed.end());
+      (nest_.varies(output) ? varying_ : invariant_).push_back(&output);
+    }
+  }
+
+  void pieces(llvm::Value* begin, llvm::Value* end) {
+    Scope outside = body_.scope();
+    body_.compute(outside, roots_);
+    for_loop(builder_, {begin, end}, [&](llvm::Value* piece) { this->piece(outside, piece); });
+  }
+
+ private:
+  /// What an output needs: its value, and where it goes.
+  static std::vector<ir::ScalarId> needed_for(const NestOutput& output) {
+    std::vector<ir::ScalarId> out{output.value};
+    for (const Check& check : output.address.checks)
+      if (check.coordinate.indirect != ir::no_scalar) out.push_back(check.coordinate.indirect);
+    return out;
+  }
+
+  bool vectors_are_elements() const {
+    return walk_.vector_loop && nest_.is_parallel(*walk_.vector_loop);
+  }
+
+  void piece(const Scope& outside, llvm::Value* piece) {
+    std::vector<std::int64_t> extents;
+    for (const std::size_t loop : walk_.head) extents.push_back(nest_.extents[loop]);
+    const std::int64_t extent = vectors_are_elements() ? nest_.extents[*walk_.vector_loop] : 1;
+    if (walk_.block > 0) extents.push_back((extent + walk_.block - 1) / walk_.block);
+    const std::vector<llvm::Value*> indices = decompose(builder_, piece, extents);
+
+    Scope scope = outside;
+    for (std::size_t i = 0; i < walk_.head.size(); ++i) scope.indices[walk_.head[i]] = indices[i];
+    first_ = number(builder_, 0);
+    last_ = number(builder_, extent);
+    if (walk_.block > 0) {
+      first_ = multiply(builder_, indices.back(), walk_.block);
+      llvm::Value* end = add(builder_, first_, number(builder_, walk_.block));
+      last_ = builder_.CreateSelect(builder_.CreateICmpSLT(end, last_), end, last_);
+    }
+    parallel_loops(std::move(scope), 0);
+  }
+
+  void parallel_loops(Scope scope, std::size_t position) {
+    body_.compute(scope, roots_);
+    if (position < walk_.parallel.size()) {
+      const std::size_t loop = walk_.parallel[position];
+      for_loop(builder_, whole(loop), [&](llvm::Value* index) {
+        parallel_loops(body_.inside(scope, loop, index), position + 1);
+      });
+      return;
+    }
+    if (!vectors_are_elements()) {
+      Scopes scopes{std::move(scope)};
+      points(scopes);
+      return;
+    }
+    VectorRange range{first_, last_, walk_.lanes, walk_.unroll};
+    range.whole = nest_.extents[*walk_.vector_loop] % walk_.lanes == 0;
+    range.written_out = walk_.written_out;
+    for_vectors(body_, scope, range, {}, [&](Scopes scopes, Carried) {
+      points(scopes);
+      return Carried();
+    });
+  }
+
+  Range whole(std::size_t loop) {
+    return {number(builder_, 0), number(builder_, nest_.extents[loop]), 1, walk_.written_out};
+  }
+
+  /// All loops of the results are entered: compute them, side by side in each scope.
+  void points(Scopes& scopes) {
+    for (int pass = 0; pass < nest_.staging.passes; ++pass) reduce(scopes, pass);
+    for (Scope& scope : scopes) body_.compute(scope, roots_);
+    // An output may lie where an operand lay: all that is read at a point is read before.
+    if (!varying_.empty()) write_varying(scopes, 0);
+    for (Scope& scope : scopes)
+      for (const NestOutput* output : invariant_) body_.store(scope, *output);
+  }
+
+  // ---- Reductions ----
+
+  void reduce(Scopes& scopes, int pass) {
+    const Accumulators accumulators(body_, pass);
+    for (Scope& scope : scopes) body_.compute(scope, accumulators.arguments());
+    const bool lanes_are_partial = walk_.vector_loop && !vectors_are_elements();
+    Carried sets;
+    if (lanes_are_partial) {
+      for (unsigned i = 0; i < walk_.unroll; ++i) accumulators.append_neutral(sets, walk_.lanes);
+      if (has_single_points()) accumulators.append_neutral(sets, 1);
+    } else {
+      for (const Scope& scope : scopes) accumulators.append_neutral(sets, scope);
+    }
+
+    sets = reduction_loops(accumulators, scopes, 0, std::move(sets));
+    if (lanes_are_partial) merge_partial(accumulators, sets);
+    for (std::size_t i = 0; i < scopes.size(); ++i)
+      accumulators.finish(sets, i * accumulators.width(), scopes[i]);
+  }
+
+  Carried reduction_loops(const Accumulators& accumulators, const Scopes& scopes,
+                          std::size_t position, Carried sets) {
+    if (position == walk_.reduction.size()) {
+      Scopes inside = scopes;
+      return combine(accumulators, inside, std::move(sets));
+    }
+    const std::size_t loop = walk_.reduction[position];
+    if (loop == walk_.vector_loop) {
+      const auto visit = [&](Scopes inside, Carried values) {
+        return combine(accumulators, inside, std::move(values));
+      };
+      return for_vectors(body_, scopes[0], vector_range(loop), std::move(sets), visit);
+    }
+    return for_loop(builder_, whole(loop), std::move(sets),
+                    [&](llvm::Value* index, Carried values) {
+                      Scopes inside;
+                      for (const Scope& scope : scopes) {
+                        inside.push_back(body_.inside(scope, loop, index));
+                        body_.compute(inside.back(), accumulators.arguments());
+                      }
+                      return reduction_loops(accumulators, inside, position + 1, std::move(values));
+                    });
+  }
+
+  /// Scope number i adds to set number i; single points left over by vectors have the last set.
+  Carried combine(const Accumulators& accumulators, Scopes& scopes, Carried sets) {
+    const std::size_t width = accumulators.width();
+    for (Scope& scope : scopes) body_.compute(scope, accumulators.arguments());
+    if (walk_.vector_loop && !vectors_are_elements() && scopes[0].lanes == 1) {
+      accumulators.combine(sets, walk_.unroll * width, scopes[0]);
+      return sets;
+    }
+    for (std::size_t i = 0; i < scopes.size(); ++i)
+      accumulators.combine(sets, i * width, scopes[i]);
+    return sets;
+  }
+
+  VectorRange vector_range(std::size_t loop) {
+    VectorRange out{number(builder_, 0), number(builder_, nest_.extents[loop]), walk_.lanes,
+                    walk_.unroll};
+    out.whole = nest_.extents[loop] % walk_.lanes == 0;
+    out.written_out = walk_.written_out;
+    return out;
+  }
+
+  /// The fixed tree: vectors pairwise, then lanes by halves, then the single points.
+  void merge_partial(const Accumulators& accumulators, Carried& sets) {
+    const std::size_t width = accumulators.width();
+    for (unsigned distance = 1; distance < walk_.unroll; distance *= 2)
+      for (unsigned i = 0; i + distance < walk_.unroll; i += 2 * distance)
+        accumulators.merge(sets, i * width, (i + distance) * width);
+    accumulators.merge_lanes(sets, 0, walk_.lanes);
+    if (has_single_points()) accumulators.merge(sets, 0, walk_.unroll * width);
+  }
+
+  /// Are there points of the vector loop that fill no vector, and cannot be masked?
+  bool has_single_points() const {
+    return !body_.target().masked_access && nest_.extents[*walk_.vector_loop] % walk_.lanes != 0;
+  }
+
+  // ---- Results with a value per point of the reduction loops ----
+
+  void write_varying(const Scopes& scopes, std::size_t position) {
+    if (position == walk_.reduction.size()) {
+      Scopes inside = scopes;
+      store_varying(inside);
+      return;
+    }
+    const std::size_t loop = walk_.reduction[position];
+    if (loop == walk_.vector_loop) {
+      VectorRange range = vector_range(loop);
+      range.unroll = 1;
+      for_vectors(body_, scopes[0], range, {}, [&](Scopes inside, Carried) {
+        store_varying(inside);
+        return Carried();
+      });
+      return;
+    }
+    for_loop(builder_, whole(loop), [&](llvm::Value* index) {
+      Scopes inside;
+      for (const Scope& scope : scopes) {
+        inside.push_back(body_.inside(scope, loop, index));
+        body_.compute(inside.back(), roots_);
+      }
+      write_varying(inside, position + 1);
+    });
+  }
+
+  void store_varying(Scopes& scopes) {
+    for (Scope& scope : scopes) body_.compute(scope, roots_);
+    for (Scope& scope : scopes)
+      for (const NestOutput* output : varying_) body_.store(scope, *output);
+  }
+
+  Body& body_;
+  llvm::IRBuilderBase& builder_;
+  const Nest& nest_;
+  const Walk& walk_;
+  std::vector<ir::ScalarId> roots_;  // arguments of all reductions, values of all outputs
+  std::vector<const NestOutput*> varying_, invariant_;
+  llvm::Value* first_ = nullptr;  // the piece's part of the vector loop, if lanes are elements
+  llvm::Value* last_ = nullptr;
+};
+
+}  // namespace
+
+void emit_loops(Body& body, const Walk& walk, llvm::Value* begin, llvm::Value* end) {
+  Loops(body, walk).pieces(begin, end);
+}
+
+}  // namespace gradc::codegen

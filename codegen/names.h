@@ -1,0 +1,14 @@
+#pragma once
+/// Names of a model as names of C.
+#include <string>
+#include <string_view>
+
+namespace gradc::codegen {
+
+/// Small letters, digits and underscores: "Dense.w" becomes "dense_w". Not a keyword of C or C++,
+/// and never starts with a digit or an underscore.
+std::string c_name(std::string_view name);
+/// The same in capitals, for macros.
+std::string macro_name(std::string_view name);
+
+}  // namespace gradc::codegen

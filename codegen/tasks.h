@@ -1,0 +1,41 @@
+#pragma once
+/// A kernel as functions that threads can share.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "codegen/scalar.h"
+#include "codegen/target.h"
+#include "ir/kernel.h"
+
+namespace llvm {
+class Function;
+class Module;
+}  // namespace llvm
+
+namespace gradc::codegen {
+
+/// `void task(ptr buffers, long begin, long end)`: some pieces of a kernel. `buffers` are the
+/// operands, then the outputs, then the kernel's scratch memory.
+struct Task {
+  llvm::Function* function;
+  std::int64_t pieces;
+  std::int64_t grain;  ///< pieces a thread takes at once; 0: too little work to share
+};
+
+/// Tasks in the order they must run, each after the one before is done.
+struct KernelCode {
+  std::vector<Task> tasks;
+};
+
+/// Put a kernel's tasks into a module, with names that start with `name`.
+KernelCode emit_tasks(llvm::Module& module, const Target& target, const Machine& machine,
+                      const ir::Kernel& kernel, const std::string& name);
+
+/// The scratch memory those tasks need.
+std::int64_t scratch_bytes(const ir::Kernel& kernel, const Target& target);
+
+/// C's `long`, as runtime.h uses it.
+llvm::Type* long_type(const llvm::Module& module);
+
+}  // namespace gradc::codegen
