@@ -22,9 +22,9 @@ enum class CsvValues {
 struct CsvOptions {
   /// Is the first row one of names? By default: when a column is asked for by name, or else when
   /// none of its fields is a number and another row follows.
-  std::optional<bool> header;
+  std::optional<bool> header = {};
   char delimiter = ',';
-  std::vector<CsvColumn> columns;  ///< in this order; none means all
+  std::vector<CsvColumn> columns = {};  ///< in this order; none means all
   CsvValues values = CsvValues::automatic;
 };
 

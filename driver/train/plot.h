@@ -20,9 +20,9 @@ struct Series {
 };
 
 struct PlotOptions {
-  std::string title;
-  std::string x_label;
-  std::string y_label;
+  std::string title = {};
+  std::string x_label = {};
+  std::string y_label = {};
   bool logarithmic_y = false;
 };
 

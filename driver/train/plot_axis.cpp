@@ -69,7 +69,7 @@ std::vector<double> logarithmic_ticks(double low, double high, int about) {
 /// First, lowest, highest and last of the points of one column, in the order they have.
 void append_extremes(std::span<const Point> column, std::vector<Point>& to) {
   const auto [lowest, highest] = std::ranges::minmax_element(column, {}, &Point::y);
-  const auto [early, late] = std::minmax(lowest - column.begin(), highest - column.begin());
+  const auto [early, late] = std::minmax({lowest - column.begin(), highest - column.begin()});
   std::ptrdiff_t previous = -1;
   for (const std::ptrdiff_t index : {std::ptrdiff_t{0}, early, late, std::ssize(column) - 1}) {
     if (index > previous) to.push_back(column[static_cast<std::size_t>(index)]);
