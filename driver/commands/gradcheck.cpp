@@ -35,7 +35,6 @@ std::string line_of(const ParameterCheck& check) {
 Exit gradcheck_command(const CommandLine& command_line) {
   ir::Sources sources;
   ir::Diagnostics diagnostics;
-  if (!check_pass_names(command_line.compile.passes, diagnostics)) return show(diagnostics);
   const auto model =
       read_model(command_line.model, command_line.compile.model, sources, diagnostics);
   if (!model) return show(diagnostics);

@@ -24,17 +24,6 @@ passes::Options printing(passes::Options options) {
   return options;
 }
 
-bool check_pass_names(const passes::Options& options, ir::Diagnostics& diagnostics) {
-  const auto check = [&](const std::string& name) {
-    if (!passes::find_pass(name)) diagnostics.report({}, ir::Message::unknown_pass, name);
-  };
-  if (options.passes)
-    for (const std::string& name : *options.passes) check(name);
-  for (const std::string& name : options.print_after) check(name);
-  if (!options.stop_after.empty()) check(options.stop_after);
-  return !diagnostics.has_errors();
-}
-
 std::string compile_times(const CompileTimes& times) {
   return fmt::format("parse and elaborate {:.1f} ms, passes {:.1f} ms, LLVM {:.1f} ms",
                      1e3 * times.elaborate, 1e3 * times.passes, 1e3 * times.codegen);

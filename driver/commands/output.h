@@ -17,9 +17,6 @@ Exit print(std::string_view text);
 /// The passes' options with a sink for `--print-after`: standard output.
 passes::Options printing(passes::Options options);
 
-/// Are all passes named on the command line known? Reports those that are not.
-bool check_pass_names(const passes::Options& options, ir::Diagnostics& diagnostics);
-
 /// "parse and elaborate 2.1 ms, passes 1.2 ms, LLVM 80.3 ms"
 std::string compile_times(const CompileTimes& times);
 /// One line per pass.

@@ -37,7 +37,6 @@ void print_summary(const CommandLine& line, const TrainReport& report) {
 Exit train_command(const CommandLine& command_line) {
   ir::Sources sources;
   ir::Diagnostics diagnostics;
-  if (!check_pass_names(command_line.compile.passes, diagnostics)) return show(diagnostics);
   CompileOptions compile = command_line.compile;
   compile.passes = printing(compile.passes);
 

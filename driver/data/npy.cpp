@@ -205,7 +205,7 @@ std::optional<ir::Tensor> parse_npy(std::span<const std::byte> bytes, const std:
 
 std::optional<ir::Tensor> read_npy(const std::string& path, ir::Location location,
                                    ir::Diagnostics& diagnostics) {
-  const std::optional<Bytes> bytes = read_file(path, location, diagnostics);
+  const std::optional<Bytes> bytes = read_unzipped_file(path, location, diagnostics);
   if (!bytes) return std::nullopt;
   return parse_npy(*bytes, path, location, diagnostics);
 }
