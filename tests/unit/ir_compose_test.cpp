@@ -298,6 +298,21 @@ TEST(Compose, EmptyTensors) {
   composed(body.returns({sum(exp(x), {0})}));
 }
 
+TEST(Compose, EveryOpAlone) {
+  for (const Op* op : all_ops()) {
+    if (!op->kernel || op == &op::fused) continue;
+    for (const Example& example : op->examples) {
+      SCOPED_TRACE(op->name);
+      Body body;
+      std::vector<Value> operands;
+      for (const ExampleOperand& operand : example.operands)
+        operands.push_back(body.input(operand.type.shape, operand.type.dtype));
+      const Value y = append(body.graph(), *op, operands, example.attributes);
+      composed(body.returns({y}));
+    }
+  }
+}
+
 // ---- What does not fit one loop nest ------------------------------------------------------------
 
 TEST(ComposeRefuses, TwoProductsInARow) {
