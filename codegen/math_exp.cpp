@@ -47,7 +47,8 @@ Real exp_tail(Real r) { return r.is_f32() ? polynomial(r, exp_f32) : polynomial(
 
 Real scale_normal(Real p, Bits power) {
   // The bits of `power` above k leave the number at its upper end.
-  return (p.bits() + (power << format(p).mantissa_bits)).real();
+  const Format& f = format(p);
+  return p * ((power << f.mantissa_bits) + p.constant(1).bits()).real();
 }
 
 Real scale(Real p, Bits power) {
@@ -59,9 +60,15 @@ Real scale(Real p, Bits power) {
   return p * (half << f.mantissa_bits).real() * (other << f.mantissa_bits).real();
 }
 
+/// e^r. What the sum's rounding loses is half of the error that can be saved.
+Real exp_reduced(Real r) {
+  const auto [sum, lost] = exact_sum_ordered(r.constant(1), r);
+  return sum + fma(r * r, exp_tail(r), lost);
+}
+
 Real exp_normal(Real x) {
   const auto [power, r] = reduce_by_ln2(x);
-  return scale_normal(1 + fma(r * r, exp_tail(r), r), power);
+  return scale_normal(exp_reduced(r), power);
 }
 
 Real exp(Real x) {
@@ -69,13 +76,16 @@ Real exp(Real x) {
   const Real limited =
       x.is_f32() ? at_least(at_most(x, 89), -104) : at_least(at_most(x, 710), -746);
   const auto [power, r] = reduce_by_ln2(limited);
-  return scale(1 + fma(r * r, exp_tail(r), r), power);
+  return scale(exp_reduced(r), power);
 }
 
 Real sigmoid(Real x) {
   // With the exponential of -|x| nothing overflows, and small results keep their precision.
   const Real e = exp(-abs(x));
-  return select(x < 0, e, 1) / (1 + e);
+  const auto [sum, lost] = exact_sum_ordered(e.constant(1), e);
+  const Real quotient = select(x < 0, e, 1) / sum;
+  // What the sum lost would lower the quotient by its share of the sum, which is from 1 to 2.
+  return fma(quotient * lost, -0.75, quotient);
 }
 
 Real tanh(Real x) {

@@ -21,7 +21,7 @@ constexpr std::array artanh_tail = {
 Double precise_log(Real x) {
   const auto [m, k] = reduce_by_powers_of_2(x);
   const Real f = m - 1;
-  const auto [denominator, lost] = exact_sum_ordered(m, m.constant(1));
+  const auto [denominator, lost] = exact_sum(m, m.constant(1));
   const Real ratio = f / denominator;
   const auto [product, product_low] = exact_product(ratio, denominator);
   const Real rest = ((f - product) - product_low) - ratio * lost;
@@ -52,13 +52,11 @@ Real exp_of_double(Double x) {
   return scale(sum + fma(r * r, exp_tail(r), sum_low + r_low), power);
 }
 
-/// |x|^y for finite x other than 0.
-Real magnitude(Real size, Real y) {
-  // Already at this y all but |x| = 1 leave the format's range; more would overflow on the way.
-  const Real limited = at_least(at_most(y, 0x1p65), -0x1p65);
+/// size^y for finite size > 0.
+Real positive_power(Real size, Real y) {
   const Double log_size = precise_log(size);
-  const auto [high, low] = exact_product(limited, log_size.high);
-  return exp_of_double({high, fma(limited, log_size.low, low)});
+  const auto [high, low] = exact_product(y, log_size.high);
+  return exp_of_double({high, fma(y, log_size.low, low)});
 }
 
 Mask is_integer(Real a) { return round(a) == a; }
@@ -66,7 +64,9 @@ Mask is_integer(Real a) { return round(a) == a; }
 /// x^y in f64, for f64 or (less precisely) for f32.
 Real power(Real x, Real y, bool precise) {
   const Real size = abs(x);
-  Real result = precise ? magnitude(size, y) : exp(y * log(size));
+  // At this y all but |x| = 1 have left the format's range; a larger one would overflow on the way.
+  const Real limited = at_least(at_most(y, 0x1p65), -0x1p65);
+  Real result = precise ? positive_power(size, limited) : exp(limited * log(size));
   // Zero and infinity are each other's reciprocal.
   const Mask shrinks = y < 0;
   result = select(size == 0, select(shrinks, infinity, y.constant(0)), result);
