@@ -9,7 +9,9 @@ namespace gradc::frontend {
 using ir::Message;
 
 Cursor::Cursor(const ir::Source& source, ir::Diagnostics& diagnostics)
-    : tokens_(lay_out(tokenize(source))), diagnostics_(diagnostics) {
+    : tokens_(lay_out(tokenize(source))),
+      diagnostics_(diagnostics),
+      errors_before_(diagnostics.error_count()) {
   report_problem();
 }
 
@@ -36,15 +38,18 @@ void Cursor::report_problem() {
   report(token.location, *token.problem, printable(written.substr(token.location.begin, length)));
 }
 
-void Cursor::count_error() {
-  if (++errors_ < max_errors) return;
+/// Gives up when there are too many errors. Type rules report past the cursor: they count too.
+bool Cursor::has_enough() {
+  if (is_abandoned_) return true;
+  if (diagnostics_.error_count() - errors_before_ < max_errors) return false;
   diagnostics_.report(location(), Message::too_many_errors, max_errors);
   abandon();
+  return true;
 }
 
 void Cursor::abandon() {
   at_ = tokens_.size() - 1;
-  errors_ = max_errors + 1;
+  is_abandoned_ = true;
   panics_ = true;
 }
 
@@ -105,6 +110,7 @@ void Cursor::skip_newlines_before(std::string_view text) {
 }
 
 void Cursor::end_statement() {
+  has_enough();
   if (at(TokenKind::newline)) return skip_newlines();
   if (!at_end() && !at("}")) fail("end of line");
   synchronize();

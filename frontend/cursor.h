@@ -21,8 +21,20 @@ class Cursor {
  public:
   /// How deep brackets and blocks may nest: recursion over a text is safe.
   static constexpr std::uint32_t max_nesting = 200;
-  /// Syntax errors of one file, after which nothing more is read.
+  /// Errors of one file, after which nothing more of it is read.
   static constexpr std::size_t max_errors = 20;
+
+  /// While it lives, the text is one level deeper. Deeper than max_nesting is an error.
+  class Level {
+   public:
+    explicit Level(Cursor& cursor);
+    ~Level() { --cursor_.level_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    Cursor& cursor_;
+  };
 
   Cursor(const ir::Source& source, ir::Diagnostics& diagnostics);
 
@@ -61,13 +73,27 @@ class Cursor {
   }
   /// Reports without panic.
   template <typename... Arguments>
-  void report(ir::Location location, ir::Message message, const Arguments&... arguments) {
-    if (errors_ > max_errors) return;
-    diagnostics_.report(location, message, arguments...);
-    count_error();
+  ir::Diagnostics::Report report(ir::Location location, ir::Message message,
+                                 const Arguments&... arguments) {
+    if (has_enough()) return ir::Diagnostics::Report(nullptr);
+    return diagnostics_.report(location, message, arguments...);
   }
+  /// `{ item newline item … }`
+  template <std::invocable Item>
+  void braces(Item item) {
+    const Level level(*this);
+    if (!expect("{")) return;
+    skip_newlines();
+    while (!at_end() && !at("}")) {
+      item();
+      end_statement();
+    }
+    expect("}");
+  }
+
   /// Gives up on the rest of the text.
   void abandon();
+  ir::Diagnostics& diagnostics() { return diagnostics_; }
 
   void skip_newlines();
   /// Skips newlines if `text` follows them.
@@ -84,20 +110,8 @@ class Cursor {
   ir::Location since(ir::Location first) const { return ir::span(first, last_); }
   ir::Location location() const { return peek().location; }
 
-  /// While it lives, the text is one level deeper. Deeper than max_nesting is an error.
-  class Level {
-   public:
-    explicit Level(Cursor& cursor);
-    ~Level() { --cursor_.level_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-   private:
-    Cursor& cursor_;
-  };
-
  private:
-  void count_error();
+  bool has_enough();
   void report_problem();
   bool is_inside_unclosed() const;
 
@@ -106,8 +120,9 @@ class Cursor {
   ir::Location last_;
   bool panics_ = false;
   std::uint32_t level_ = 0;
-  std::size_t errors_ = 0;
+  bool is_abandoned_ = false;
   ir::Diagnostics& diagnostics_;
+  std::size_t errors_before_;
 };
 
 }  // namespace gradc::frontend

@@ -96,19 +96,6 @@ class Parser {
   template <typename Node>
   ast::ExprPtr make(ir::Location first, Node node, std::uint32_t height_below = 0);
 
-  /// `{ item newline item … }`
-  template <std::invocable Item>
-  void braces(Item item) {
-    const Cursor::Level level(cursor_);
-    if (!cursor_.expect("{")) return;
-    cursor_.skip_newlines();
-    while (!cursor_.at_end() && !cursor_.at("}")) {
-      item();
-      cursor_.end_statement();
-    }
-    cursor_.expect("}");
-  }
-
   Cursor cursor_;
   Place place_ = in_layer;
 };

@@ -20,7 +20,8 @@ constexpr std::string_view continuations[] = {"|>",         "->",   "using", "cl
 // A name that starts a line inside brackets, after an operand, can only be one of these.
 constexpr std::string_view infix_words[] = {"over", "as", "on", "then", "else", "in"};
 constexpr std::string_view literal_words[] = {"true", "false", "inf"};
-// With a name behind, these start a declaration of the file: whatever is open has not been closed.
+// At the margin and with a name behind, these start a declaration of the file: whatever is open has
+// not been closed.
 constexpr std::string_view file_words[] = {"fn", "layer", "optimizer", "model", "graph"};
 
 template <std::size_t size>
@@ -88,14 +89,17 @@ class Layout {
   }
 
   bool starts_declaration() const {
-    const bool is_declaration =
-        is_one_of(in_[at_].text, file_words) && in_[at_ + 1].kind == TokenKind::name;
-    if (!is_declaration || open_.empty()) return false;
-    // In a graph's parameter list a line may start with `optimizer w.m: …`.
-    return open_.back().text == "{" || ends_operand(out_.back());
+    const Token& word = in_[at_];
+    const bool is_at_margin = word.location.begin == 0 || text_before(word).ends_with('\n');
+    return is_at_margin && is_one_of(word.text, file_words) && in_[at_ + 1].kind == TokenKind::name;
+  }
+
+  static std::string_view text_before(const Token& token) {
+    return std::string_view(token.location.source->text).substr(0, token.location.begin);
   }
 
   void end_declaration(const Token& next) {
+    if (open_.empty()) return;
     supply_all();
     out_.push_back({.kind = TokenKind::newline, .location = next.location, .text = "\n"});
   }

@@ -87,14 +87,14 @@ void Parser::data(Statements& out) {
   const ir::Location first = cursor_.next().location;
   ast::Data data{cursor_.expect_name(), {}};
   cursor_.synchronize_at_block();
-  braces([&] { data.bindings.push_back(binding()); });
+  cursor_.braces([&] { data.bindings.push_back(binding()); });
   if (!data.name.text.empty()) out.push_back({cursor_.since(first), std::move(data)});
 }
 
 void Parser::train(Statements& out) {
   const ir::Location first = cursor_.next().location;
   ast::Train train;
-  braces([&] { train_clause(train); });
+  cursor_.braces([&] { train_clause(train); });
   out.push_back({cursor_.since(first), std::move(train)});
 }
 
@@ -126,7 +126,7 @@ ast::Each Parser::each() {
   if (!cursor_.at(TokenKind::name) || cursor_.peek(1).text != "{") each.count = expression();
   each.unit = unit();
   cursor_.synchronize_at_block();
-  braces([&] { each.actions.push_back(action()); });
+  cursor_.braces([&] { each.actions.push_back(action()); });
   each.location = cursor_.since(first);
   return each;
 }

@@ -52,7 +52,7 @@ ast::Block Parser::block(Place place) {
   const ir::Location first = cursor_.location();
   ast::Block block;
   cursor_.synchronize_at_block();
-  braces([&] { statement(block.statements); });
+  cursor_.braces([&] { statement(block.statements); });
   block.location = cursor_.since(first);
   place_ = outside;
   return block;

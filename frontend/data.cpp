@@ -1,0 +1,306 @@
+#include "frontend/data.h"
+
+#include <algorithm>
+
+#include "frontend/calls.h"
+#include "frontend/expressions.h"
+#include "frontend/operators.h"
+#include "ir/evaluate.h"
+#include "ir/ops.h"
+
+namespace gradc::frontend {
+
+namespace {
+
+struct Reader {
+  std::string_view name;
+  FileData::Format format;
+};
+constexpr Reader readers[] = {
+    {"idx", FileData::Format::idx},
+    {"npy", FileData::Format::npy},
+    {"csv", FileData::Format::csv},
+    {"text", FileData::Format::text},
+};
+
+const Reader* find_reader(const ast::Expr& expr) {
+  const auto* const call = std::get_if<ast::Call>(&expr.node);
+  const auto* const name = call ? std::get_if<ast::Reference>(&call->callee->node) : nullptr;
+  if (!name) return nullptr;
+  const auto* const found = std::ranges::find(readers, name->name, &Reader::name);
+  return found == std::end(readers) ? nullptr : found;
+}
+
+/// One column, or a list of them.
+bool add_columns(const Value& value, std::vector<ColumnName>& columns) {
+  if (const List* list = value.get_if<List>())
+    return std::ranges::all_of(list->items,
+                               [&](const Value& v) { return add_columns(v, columns); });
+  if (const std::string* name = value.get_if<std::string>()) {
+    columns.emplace_back(*name);
+  } else if (const Dim* number = value.get_if<Dim>()) {
+    columns.emplace_back(number->value());
+  } else {
+    return value.is_poison();
+  }
+  return true;
+}
+
+/// `csv("iris.csv", "label", header = true)`
+std::optional<FileData> file_data(Elaboration& e, const Scope& scope, const ast::Expr& expr,
+                                  const Reader& reader) {
+  FileData data{.format = reader.format, .pattern = {}, .columns = {}};
+  const auto arguments = evaluate_arguments(e, scope, std::get<ast::Call>(expr.node).arguments);
+  const bool is_csv = reader.format == FileData::Format::csv;
+  bool is_good = !arguments.empty() && arguments[0].value.is<std::string>();
+  for (std::size_t i = 1; is_good && i < arguments.size(); ++i) {
+    const auto& [name, value, location, written] = arguments[i];
+    const bool* header = value.get_if<bool>();
+    if (name == "header" && header) {
+      data.has_header = *header;
+    } else {
+      is_good = (name.empty() || name == "columns") && add_columns(value, data.columns);
+    }
+    is_good = is_good && is_csv;
+  }
+  if (!is_good)
+    return e.report(expr.location, Message::wrong_usage, reader.name,
+                    is_csv ? "csv(\"file*.csv\", \"column\", header = true)"
+                           : fmt::format("{}(\"file*\")", reader.name));
+  data.pattern = *arguments[0].value.get_if<std::string>();
+  return data;
+}
+
+/// `idx("*images*") / 255`
+std::optional<FileData> scaled_file_data(Elaboration& e, const Scope& scope,
+                                         const ast::Expr& expr) {
+  if (const Reader* reader = find_reader(expr)) return file_data(e, scope, expr, *reader);
+  const auto* const binary = std::get_if<ast::Binary>(&expr.node);
+  const bool is_quotient = binary && binary->op == ast::BinaryOperator::divide;
+  const bool is_product = binary && binary->op == ast::BinaryOperator::multiply;
+  const Reader* reader = is_quotient || is_product ? find_reader(*binary->left) : nullptr;
+  if (!reader) return std::nullopt;
+  auto data = file_data(e, scope, *binary->left, *reader);
+  const auto factor = evaluate_number(e, scope, *binary->right, "the factor");
+  if (!data || !factor) return std::nullopt;
+  if (is_quotient && *factor == 0) return e.report(expr.location, Message::division_by_zero);
+  data->scale = is_quotient ? 1 / *factor : *factor;
+  return data;
+}
+
+bool reads_file(const ast::Expr& expr) {
+  const auto* const binary = std::get_if<ast::Binary>(&expr.node);
+  return find_reader(expr) || (binary && find_reader(*binary->left));
+}
+
+/// A value computed at compile time, as elements of the input's type.
+std::optional<Tensor> computed(Elaboration& e, const Scope& scope, const ast::Expr& expr,
+                               const ModelInput& input) {
+  const Value value = evaluate(e, scope, expr);
+  const auto tensor = to_tensor(e, value, expr.location);
+  if (!tensor) return std::nullopt;
+  const ir::DType dtype = input.tensor.dtype();
+  const std::string what = fmt::format("the data of `{}`", input.name);
+  if (!tensor->is_weak) return coerce(e, *tensor, dtype, tensor->dims, expr.location, what);
+  return Tensor{tensor->value, tensor->dims};
+}
+
+/// Numbers of a list become integers only if they are whole.
+std::optional<ir::Tensor> converted(Elaboration& e, const ir::Tensor& numbers, ir::DType dtype,
+                                    Location location) {
+  ir::Tensor out = ir::convert(numbers, dtype);
+  for (std::int64_t i = 0; i < numbers.size(); ++i)
+    if (!ir::is_float(dtype) && out.real(i) != numbers.real(i))
+      return e.report(location, Message::number_does_not_fit,
+                      fmt::format("the number {}", numbers.real(i)), dtype);
+  return out;
+}
+
+bool fits(Elaboration& e, const ir::Tensor& values, const ModelInput& input, Location location) {
+  const ir::Shape& shape = values.type().shape;
+  const ir::Shape& wanted = input.tensor.value.shape();
+  if (shape.empty() || wanted.empty()) {
+    e.report(location, Message::data_needs_examples, input.name);
+    return false;
+  }
+  const ir::Type one{values.type().dtype, {shape.begin() + 1, shape.end()}};
+  const ir::Type one_wanted{values.type().dtype, {wanted.begin() + 1, wanted.end()}};
+  if (one.elements() == one_wanted.elements()) return true;
+  e.report(location, Message::example_shape_differs, input.name, ir::to_string(one.shape),
+           ir::to_string(one_wanted.shape));
+  return false;
+}
+
+struct Column {
+  const ast::Binding* binding;
+  const ModelInput* input;
+  Tensor value;
+};
+
+/// Evaluates what has been appended to the graph; its only inputs are counters, which are zero.
+void evaluate_columns(Elaboration& e, std::span<const Column> columns, DataBlock& block) {
+  std::vector<ir::Value> values;
+  std::vector<std::string> names;
+  for (const Column& column : columns) {
+    values.push_back(column.value.value);
+    names.push_back(column.input->name);
+  }
+  ir::return_(e.graph(), values, names);
+  std::vector<ir::Tensor> inputs;
+  for (const ir::NodeId input : ir::inputs(e.graph())) inputs.emplace_back(e.graph()[input].type);
+  const auto results = ir::evaluate(e.graph(), inputs);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& [binding, input, value] = columns[i];
+    const Location location = binding->value->location;
+    auto tensor = converted(e, results[i], input->tensor.dtype(), location);
+    if (tensor && fits(e, *tensor, *input, location))
+      block.columns.push_back({input->name, std::move(*tensor), binding->name.location});
+  }
+}
+
+bool has_gradient(const ir::Graph& graph) {
+  return std::ranges::any_of(ir::nodes(graph),
+                             [&](ir::NodeId n) { return graph[n].op == &ir::op::gradient; });
+}
+
+void read_block(Elaboration& e, const ModelRun& model, const ast::Data& data, Location location) {
+  DataBlock block{data.name.text, {}, location};
+  Building scratch;
+  e.active = &scratch;
+  // Without a place for names, layers cannot be applied here.
+  const Scope& scope = e.make_scope(model.scope, nullptr);
+  std::vector<Column> columns;
+  for (const ast::Binding& binding : data.bindings) {
+    const auto input =
+        std::ranges::find(model.building.inputs, binding.name.text, &ModelInput::name);
+    const auto is_same = [&](const ast::Binding& other) {
+      return &other < &binding && other.name.text == binding.name.text;
+    };
+    if (input == model.building.inputs.end()) {
+      e.report(binding.name.location, Message::not_an_input, binding.name.text);
+    } else if (std::ranges::any_of(data.bindings, is_same)) {
+      e.report(binding.name.location, Message::duplicate_name, binding.name.text);
+    } else if (reads_file(*binding.value)) {
+      if (const auto source = scaled_file_data(e, scope, *binding.value))
+        block.columns.push_back({binding.name.text, *source, binding.name.location});
+    } else if (const auto value = computed(e, scope, *binding.value, *input)) {
+      columns.push_back({&binding, &*input, *value});
+    }
+  }
+  if (has_gradient(scratch.graph)) {
+    e.report(data.name.location, Message::not_supported, "`grad` in data");
+  } else if (!columns.empty()) {
+    evaluate_columns(e, columns, block);
+  }
+  e.model.data.push_back(std::move(block));
+}
+
+TrainAction action(const ast::Action& written) {
+  using Kind = TrainAction::Kind;
+  const Kind kind = written.kind == ast::ActionKind::step   ? Kind::step
+                    : written.kind == ast::ActionKind::eval ? Kind::eval
+                    : written.kind == ast::ActionKind::save ? Kind::save
+                                                            : Kind::reset;
+  TrainAction out{kind, {}, written.location};
+  for (const ast::Name& name : written.names) out.names.push_back(name.text);
+  return out;
+}
+
+std::string step_names(const ast::Block& model) {
+  std::string names;
+  for (const ast::Stmt& stmt : model.statements)
+    if (const auto* step = std::get_if<ast::Step>(&stmt.node))
+      names += (names.empty() ? "" : ", ") + step->name.text;
+  return names.empty() ? "none" : names;
+}
+
+bool has_step(const ast::Block& model, const std::string& name) {
+  return std::ranges::any_of(model.statements, [&](const ast::Stmt& stmt) {
+    const auto* step = std::get_if<ast::Step>(&stmt.node);
+    return step && step->name.text == name;
+  });
+}
+
+/// A whole number that is at least `least`.
+std::optional<std::int64_t> count(Elaboration& e, const Scope& scope, const ast::Expr& expr,
+                                  std::string_view what, std::int64_t least) {
+  const auto number = evaluate_integer(e, scope, expr, what);
+  if (!number || *number >= least) return number;
+  return e.report(expr.location, Message::static_value_expected, what,
+                  fmt::format("at least {}", least), fmt::format("the number {}", *number));
+}
+
+TrainSchedule schedule(Elaboration& e, const Scope& scope, const ast::Block& model,
+                       const ast::Each& each) {
+  TrainSchedule out{
+      each.unit == ast::Unit::epoch ? TrainSchedule::Unit::epoch : TrainSchedule::Unit::batch,
+      1,
+      {}};
+  if (each.count) out.every = count(e, scope, *each.count, "the count of `each`", 1).value_or(1);
+  for (const ast::Action& written : each.actions) {
+    out.actions.push_back(action(written));
+    if (written.kind != ast::ActionKind::step || has_step(model, written.names.front().text))
+      continue;
+    e.report(written.location, Message::unknown_step, written.names.front().text)
+        .note("steps here: " + step_names(model));
+  }
+  return out;
+}
+
+void read_train(Elaboration& e, const Scope& scope, const ast::Block& model,
+                const ast::Train& train, Location location) {
+  if (e.model.train) {
+    e.report(location, Message::duplicate_name, "train");
+    return;
+  }
+  TrainPlan plan;
+  plan.location = location;
+  if (e.model.data.size() == 1) plan.data = e.model.data.front().name;
+  if (train.data) {
+    plan.data = train.data->name.text;
+    if (!e.model.find_data(plan.data))
+      e.report(train.data->name.location, Message::unknown_data, plan.data);
+    if (train.data->holdout) {
+      const ast::Expr& written = *train.data->holdout;
+      plan.holdout = evaluate_number(e, scope, written, "`holdout`").value_or(0);
+      if (!(plan.holdout >= 0 && plan.holdout < 1))
+        e.report(written.location, Message::static_value_expected, "`holdout`",
+                 "at least 0 and below 1", fmt::format("the number {}", plan.holdout));
+    }
+  }
+  if (train.epochs) plan.epochs = count(e, scope, *train.epochs, "`epochs`", 0).value_or(1);
+  if (train.seed)
+    plan.seed = static_cast<std::uint64_t>(count(e, scope, *train.seed, "`seed`", 0).value_or(0));
+  for (const ast::Each& each : train.each)
+    plan.schedules.push_back(schedule(e, scope, model, each));
+  e.model.train = std::move(plan);
+}
+
+}  // namespace
+
+const DataBlock* Model::find_data(const std::string& name) const {
+  const auto found = std::ranges::find(data, name, &DataBlock::name);
+  return found == data.end() ? nullptr : &*found;
+}
+
+void elaborate_data(Elaboration& e, const ModelRun& run, const ast::Block& model) {
+  for (const ast::Stmt& stmt : model.statements) {
+    const auto* data = std::get_if<ast::Data>(&stmt.node);
+    if (!data) continue;
+    if (e.model.find_data(data->name.text)) {
+      e.report(data->name.location, Message::duplicate_name, data->name.text);
+      continue;
+    }
+    read_block(e, run, *data, stmt.location);
+  }
+}
+
+void elaborate_train(Elaboration& e, const ModelRun& run, const ast::Block& model) {
+  Building scratch;
+  e.active = &scratch;
+  for (const ast::Stmt& stmt : model.statements)
+    if (const auto* train = std::get_if<ast::Train>(&stmt.node))
+      read_train(e, *run.scope, model, *train, stmt.location);
+}
+
+}  // namespace gradc::frontend

@@ -1,0 +1,296 @@
+#include "frontend/entries.h"
+
+#include <algorithm>
+
+#include "frontend/expressions.h"
+#include "frontend/operators.h"
+#include "frontend/optimizers.h"
+#include "frontend/prune.h"
+#include "frontend/statements.h"
+#include "frontend/storages.h"
+#include "ir/ops.h"
+
+namespace gradc::frontend {
+
+namespace {
+
+constexpr std::string_view initialisation_name = "init";
+constexpr std::string_view evaluation_name = "evaluate";
+
+void declare_model_parameter(Elaboration& e, Scope& scope, const ast::Parameter& parameter) {
+  const bool is_dim = parameter.kind == ast::ParameterKind::dim;
+  const std::string& name = parameter.name.text;
+  const auto given = e.overrides.find(name);
+  Value value = Poison{};
+  if (given != e.overrides.end()) {
+    e.used_overrides.insert(name);
+    value = Dim::constant(given->second);
+  } else if (parameter.default_value) {
+    value = evaluate(e, scope, *parameter.default_value);
+  } else {
+    e.report(parameter.name.location, Message::dim_without_value, name, name);
+  }
+  const Dim* number = value.get_if<Dim>();
+  if (is_dim && !number && !value.is_poison())
+    e.report(parameter.default_value->location, Message::dim_expected, e.text(value));
+  if (number && is_dim) value = e.dims.symbol(name, number->value());
+  scope.names.insert_or_assign(name, value);
+}
+
+/// The user's file: its declarations, and dims whose values entries may change.
+const Scope& file_scope(Elaboration& e, const ModelSource& source) {
+  Scope& scope = e.make_scope(source.library, nullptr);
+  declare_file(e, scope, *source.file);
+  for (const ast::Declaration& declaration : source.file->declarations)
+    if (const auto* dim = std::get_if<ast::DimDeclaration>(&declaration.node))
+      declare_dim(e, scope, *dim, true);
+  return scope;
+}
+
+/// Metrics can be named by `eval` and by exports.
+void bind_metrics(Elaboration& e, const ModelSource& source, Scope& scope) {
+  for (const ast::Stmt& stmt : source.model->body.statements)
+    if (const auto* metric = std::get_if<ast::Metric>(&stmt.node))
+      scope.names.insert_or_assign(metric->name.text, evaluate(e, scope, *metric->value));
+}
+
+/// Updates that happen in this entry: the last one of every slot, among those that belong to it.
+std::map<std::string, ir::Value> commits(const Building& building, ir::EntryKind kind,
+                                         const std::vector<EntryResult>& results) {
+  std::vector<ir::NodeId> ids;
+  for (const EntryResult& result : results) ids.push_back(result.value.id());
+  // What an optimizer makes of a gradient belongs to the step, and so does what it depends on.
+  if (kind == ir::EntryKind::step)
+    for (const PendingUpdate& update : building.updates)
+      if (!update.application) ids.push_back(update.value.value.id());
+  const std::vector<bool> reached = needed(building.graph, ids);
+
+  std::map<std::string, ir::Value> out;
+  for (const PendingUpdate& update : building.updates) {
+    const auto is_reached = [&](ir::NodeId n) { return static_cast<bool>(reached[ir::index(n)]); };
+    const bool is_applied =
+        !update.application ||
+        std::ranges::any_of(building.applications[*update.application], is_reached);
+    // An export carries on only what it reads.
+    const bool is_read = is_reached(building.find_slot(update.slot)->value.id());
+    const bool happens = kind == ir::EntryKind::step ? is_applied : is_applied && is_read;
+    if (happens && kind != ir::EntryKind::evaluate)
+      out.insert_or_assign(update.slot, update.value.value);
+  }
+  return out;
+}
+
+/// A counter goes on if the entry depends on it; a step's always.
+void count_call(Elaboration& e, Building& building, ir::EntryKind kind,
+                const std::vector<EntryResult>& results,
+                std::map<std::string, ir::Value>& commits) {
+  if (building.counter.empty()) return;
+  std::vector<ir::NodeId> ids;
+  for (const EntryResult& result : results) ids.push_back(result.value.id());
+  const Tensor* counter = building.find_slot(building.counter);
+  const bool is_used = counter && needed(building.graph, ids)[ir::index(counter->value.id())];
+  if (kind == ir::EntryKind::step || is_used)
+    commits.insert_or_assign(building.counter, read_counter(e, building.counter) + 1);
+}
+
+std::vector<std::string> dim_texts(const Elaboration& e, const DimList& dims) {
+  std::vector<std::string> out;
+  for (const Dim& dim : dims) out.push_back(e.text(dim));
+  return out;
+}
+
+/// What the caller must give, and what its axes are called.
+std::vector<ir::EntryInput> entry_inputs(Elaboration& e, const Building& building,
+                                         const ir::Graph& graph) {
+  std::vector<ir::EntryInput> out;
+  for (const ir::NodeId input : ir::inputs(graph)) {
+    if (ir::storage_of(graph, input) != ir::StorageClass::input) continue;
+    const std::string& name = graph[input].name;
+    const auto known = std::ranges::find(building.inputs, name, &ModelInput::name);
+    out.push_back({name, known == building.inputs.end() ? std::vector<std::string>()
+                                                        : dim_texts(e, known->tensor.dims)});
+  }
+  return out;
+}
+
+void name_dims(Elaboration& e, const Building& building) {
+  for (ir::Storage& slot : e.model.program.storage)
+    if (const Tensor* tensor = building.find_slot(slot.name); tensor && slot.dim_names.empty())
+      slot.dim_names = dim_texts(e, tensor->dims);
+}
+
+/// The name of an entry must be its own.
+bool claim_entry(Elaboration& e, const ast::Name& name) {
+  const bool is_taken = name.text == initialisation_name || name.text == evaluation_name ||
+                        e.model.program.find_entry(name.text);
+  if (is_taken) e.report(name.location, Message::entry_name_taken, name.text);
+  return !is_taken;
+}
+
+std::optional<EntryResult> scalar_result(Elaboration& e, const std::string& name,
+                                         const Value& value, Location location) {
+  auto tensor = to_strong_tensor(e, value, location);
+  if (!tensor) return std::nullopt;
+  if (!tensor->dims.empty())
+    return e.report(location, Message::not_a_scalar, name, e.text(*tensor));
+  if (!ir::is_float(tensor->dtype())) tensor = cast(e, *tensor, element_type(e, ir::DType::f32));
+  return EntryResult{name, tensor->value};
+}
+
+}  // namespace
+
+void declare_file(Elaboration& e, Scope& scope, const ast::File& file) {
+  const auto declare = [&](const ast::Name& name, Value value) {
+    const auto [entry, is_new] = scope.declared.try_emplace(name.text, name.location);
+    if (!is_new)
+      e.report(name.location, Message::duplicate_name, name.text)
+          .note(entry->second, "it is declared here");
+    scope.names.insert_or_assign(name.text, std::move(value));
+  };
+  for (const ast::Declaration& declaration : file.declarations) {
+    if (const auto* fn = std::get_if<ast::Fn>(&declaration.node))
+      declare(fn->name, Function{fn, &scope});
+    if (const auto* layer = std::get_if<ast::Layer>(&declaration.node))
+      declare(layer->name, LayerClass{layer, &scope});
+    if (const auto* optimizer = std::get_if<ast::Optimizer>(&declaration.node))
+      declare(optimizer->name, OptimizerClass{optimizer, &scope});
+  }
+}
+
+void run_model(Elaboration& e, const ModelSource& source, ModelRun& run_, std::string entry_name,
+               bool is_training) {
+  e.active = &run_.building;
+  e.is_training = is_training;
+  e.entry_name = std::move(entry_name);
+  e.application = std::nullopt;
+  Naming& naming = e.namings.emplace_back();
+  run_.scope = &e.make_scope(&file_scope(e, source), &naming);
+  run_.scope->is_model = true;
+  for (const ast::Parameter& parameter : source.model->parameters)
+    declare_model_parameter(e, *run_.scope, parameter);
+  run(e, *run_.scope, source.model->body);
+}
+
+void finish_entry(Elaboration& e, Building& building, ir::EntryKind kind,
+                  std::vector<EntryResult> results, const std::vector<ir::NodeId>& kept_inputs) {
+  name_dims(e, building);
+  auto updates = commits(building, kind, results);
+  count_call(e, building, kind, results, updates);
+  std::vector<ir::Value> values;
+  std::vector<std::string> names;
+  for (const EntryResult& result : results) {
+    values.push_back(result.value);
+    names.push_back(result.name);
+  }
+  for (const ir::Storage& slot : e.model.program.storage) {
+    const auto update = updates.find(slot.name);
+    if (update == updates.end()) continue;
+    values.push_back(update->second);
+    names.push_back("<-" + slot.name);
+  }
+  building.graph.name = e.entry_name;
+  ir::return_(building.graph, values, names);
+  ir::Graph graph = prune(building.graph, kept_inputs);
+  auto inputs = entry_inputs(e, building, graph);
+  e.model.program.entries.push_back({e.entry_name, kind, std::move(graph), std::move(inputs)});
+}
+
+void elaborate_step(Elaboration& e, const ModelSource& source, const ast::Step& step) {
+  if (!claim_entry(e, step.name)) return;
+  ModelRun model;
+  model.building.counter = join(step.name.text, "step");
+  run_model(e, source, model, step.name.text, true);
+  read_counter(e, model.building.counter);
+  const auto loss = to_strong_tensor(e, evaluate(e, *model.scope, *step.loss), step.loss->location);
+  if (!loss) return;
+  if (!loss->dims.empty() || !ir::is_float(loss->dtype())) {
+    e.report(step.loss->location, Message::loss_not_scalar, e.text(*loss));
+    return;
+  }
+  const auto parameters = append_updates(e, *model.scope, step, *loss);
+  e.model.steps.push_back({step.name.text, model.building.counter, parameters});
+  finish_entry(e, model.building, ir::EntryKind::step, {{"loss", loss->value}}, {});
+}
+
+void elaborate_export(Elaboration& e, const ModelSource& source, const ast::Export& entry) {
+  if (!claim_entry(e, entry.name)) return;
+  const auto overrides = e.overrides;
+  for (const ast::Binding& with : entry.with) {
+    const auto value = evaluate_integer(e, *source.library, *with.value, "the value of a dim");
+    if (value) e.overrides.insert_or_assign(with.name.text, *value);
+    e.used_overrides.erase(with.name.text);
+  }
+  ModelRun model;
+  model.building.counter = join(entry.name.text, "calls");
+  e.is_specialised = !entry.with.empty();
+  run_model(e, source, model, entry.name.text, false);
+  bind_metrics(e, source, *model.scope);
+  for (const ast::Binding& with : entry.with)
+    if (!e.used_overrides.contains(with.name.text))
+      e.report(with.name.location, Message::unknown_dim, with.name.text);
+
+  Scope& scope = e.make_scope(model.scope, model.scope->naming);
+  std::vector<ir::NodeId> parameters;
+  for (const auto& [name, type] : entry.parameters) {
+    const auto input = declare_input(e, scope, name, type);
+    if (input) parameters.push_back(input->value.id());
+  }
+  const Value value = evaluate(e, scope, *entry.value);
+  std::vector<EntryResult> results;
+  const Tuple* tuple = value.get_if<Tuple>();
+  const std::size_t count = tuple ? tuple->items.size() : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto tensor = to_strong_tensor(e, tuple ? tuple->items[i] : value, entry.value->location);
+    const std::string& name = entry.name.text;
+    if (tensor) results.push_back({tuple ? fmt::format("{}{}", name, i) : name, tensor->value});
+  }
+  if (results.size() == count)
+    finish_entry(e, model.building, ir::EntryKind::exported, results, parameters);
+  e.is_specialised = false;
+  e.overrides = overrides;
+}
+
+void elaborate_evaluation(Elaboration& e, const ModelSource& source) {
+  ModelRun model;
+  run_model(e, source, model, std::string(evaluation_name), false);
+  bind_metrics(e, source, *model.scope);
+  std::vector<EntryResult> results;
+  const auto add = [&](const ast::Name& name) {
+    if (std::ranges::find(results, name.text, &EntryResult::name) != results.end()) return;
+    const Value* value = find(*model.scope, name.text);
+    if (!value) return report_unknown(e, *model.scope, name.text, name.location);
+    if (auto result = scalar_result(e, name.text, *value, name.location))
+      results.push_back(std::move(*result));
+  };
+  for (const ast::Stmt& stmt : source.model->body.statements)
+    if (const auto* metric = std::get_if<ast::Metric>(&stmt.node)) {
+      add(metric->name);
+      e.model.metrics.push_back(metric->name.text);
+    }
+  for (const ast::Stmt& stmt : source.model->body.statements)
+    if (const auto* train = std::get_if<ast::Train>(&stmt.node))
+      for (const ast::Each& each : train->each)
+        for (const ast::Action& action : each.actions)
+          if (action.kind == ast::ActionKind::eval) std::ranges::for_each(action.names, add);
+  if (!results.empty()) finish_entry(e, model.building, ir::EntryKind::evaluate, results, {});
+}
+
+void elaborate_initialisation(Elaboration& e) {
+  e.active = &e.initialisation;
+  e.entry_name = initialisation_name;
+  ir::Graph& graph = e.graph();
+  std::vector<ir::Value> values;
+  std::vector<std::string> names;
+  for (const ir::Storage& slot : e.model.program.storage) {
+    const auto value = e.initial_values.find(slot.name);
+    if (value == e.initial_values.end()) continue;
+    values.push_back(value->second);
+    names.push_back("<-" + slot.name);
+  }
+  graph.name = e.entry_name;
+  ir::return_(graph, values, names);
+  auto& entries = e.model.program.entries;
+  entries.insert(entries.begin(), {e.entry_name, ir::EntryKind::init, prune(graph, {}), {}});
+}
+
+}  // namespace gradc::frontend

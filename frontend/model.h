@@ -1,0 +1,88 @@
+#pragma once
+/// What elaboration makes of a model file: graphs to compile, and how the model wants to be
+/// trained.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ir/location.h"
+#include "ir/program.h"
+#include "ir/tensor.h"
+
+namespace gradc::frontend {
+
+/// A column of a table: its header, or its number from 0; negative numbers count from the last.
+using ColumnName = std::variant<std::string, std::int64_t>;
+
+/// `idx("*images*") / 255`: data that a reader takes from a file.
+struct FileData {
+  enum class Format { idx, npy, csv, text };
+  Format format;
+  std::string pattern;              ///< a glob for the name of the file
+  std::vector<ColumnName> columns;  ///< of a csv; empty means all
+  bool has_header = true;           ///< of a csv: its first row names the columns
+  double scale = 1;                 ///< every value is multiplied by it
+};
+
+/// Where the values of one model input come from; the first axis counts examples.
+struct DataColumn {
+  std::string input;
+  std::variant<ir::Tensor, FileData> source;
+  ir::Location location;
+};
+
+/// `data NAME { … }`
+struct DataBlock {
+  std::string name;
+  std::vector<DataColumn> columns;
+  ir::Location location;
+};
+
+struct TrainAction {
+  enum class Kind { step, eval, save, reset };
+  Kind kind;
+  std::vector<std::string> names;  ///< the step, or what is evaluated
+  ir::Location location;
+};
+
+/// `each 500 epochs { eval loss }`
+struct TrainSchedule {
+  enum class Unit { batch, epoch };
+  Unit unit;
+  std::int64_t every = 1;
+  std::vector<TrainAction> actions;
+};
+
+/// `train { … }`
+struct TrainPlan {
+  std::string data;    ///< name of the data block; empty: given from outside
+  double holdout = 0;  ///< fraction of the examples, the last ones, that is kept for evaluation
+  std::int64_t epochs = 1;
+  std::uint64_t seed = 0;
+  std::vector<TrainSchedule> schedules;
+  ir::Location location;
+};
+
+/// `step NAME minimize …`
+struct StepInfo {
+  std::string name;
+  std::string counter;                  ///< the storage slot that counts its updates
+  std::vector<std::string> parameters;  ///< the storage slots it trains
+};
+
+/// A model, ready to be compiled. The entries of the program: `init`, then steps and exports as
+/// they are written, then `evaluate`, if there is something to evaluate; its results are what
+/// `eval` lists and metrics name.
+struct Model {
+  ir::Program program;
+  std::vector<StepInfo> steps;
+  std::vector<std::string> metrics;
+  std::vector<DataBlock> data;
+  std::optional<TrainPlan> train;
+
+  const DataBlock* find_data(const std::string& name) const;
+};
+
+}  // namespace gradc::frontend

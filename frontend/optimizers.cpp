@@ -1,0 +1,189 @@
+#include "frontend/optimizers.h"
+
+#include <algorithm>
+
+#include "frontend/calls.h"
+#include "frontend/expressions.h"
+#include "frontend/operators.h"
+#include "frontend/prune.h"
+#include "frontend/statements.h"
+#include "ir/ops.h"
+
+namespace gradc::frontend {
+
+namespace {
+
+bool is_within(std::string_view slot, std::string_view owner) {
+  return slot.starts_with(owner) && (slot.size() == owner.size() || slot[owner.size()] == '.');
+}
+
+/// Parameters whose slots the loss depends on, in order of declaration.
+std::vector<ReadSlot> trainable(Elaboration& e, const Tensor& loss) {
+  const std::vector<bool> reached = needed(e.graph(), {loss.value.id()});
+  std::vector<ReadSlot> out;
+  for (const ReadSlot& slot : e.active->slots) {
+    const ir::NodeId input = slot.tensor.value.id();
+    if (ir::storage_of(e.graph(), input) == ir::StorageClass::param && reached[ir::index(input)])
+      out.push_back(slot);
+  }
+  return out;
+}
+
+bool is_known(const Elaboration& e, const Scope& model, const std::string& name) {
+  const auto owns = [&](const ReadSlot& slot) { return is_within(slot.name, name); };
+  return model.naming->claimed.contains(name) || std::ranges::any_of(e.active->slots, owns);
+}
+
+void report_not_an_instance(Elaboration& e, const Scope& model, const ast::Name& name) {
+  std::vector<std::string> instances;
+  std::string list;
+  for (const auto& [known, location] : model.naming->claimed) {
+    instances.push_back(known);
+    list += (list.empty() ? "" : ", ") + known;
+  }
+  auto report = e.report(name.location, Message::not_an_instance, name.text);
+  report.note("instances here: " + (list.empty() ? "none" : list));
+  if (const auto meant = nearest(name.text, instances)) report.fix_it(name.location, *meant);
+}
+
+/// What `over … except …` leaves of them; nothing after an error.
+std::vector<ReadSlot> chosen(Elaboration& e, const Scope& model, const ast::Step& step,
+                             std::vector<ReadSlot> slots) {
+  bool are_known = true;
+  for (const ast::Name& name : step.over) {
+    if (is_known(e, model, name.text)) continue;
+    report_not_an_instance(e, model, name);
+    are_known = false;
+  }
+  for (const ast::Text& pattern : step.except)
+    if (std::ranges::none_of(slots,
+                             [&](const ReadSlot& s) { return matches(pattern.text, s.name); }))
+      e.report(pattern.location, Message::no_parameter_matches, pattern.text);
+  if (!are_known) return {};
+  std::erase_if(slots, [&](const ReadSlot& slot) {
+    const auto owns = [&](const ast::Name& name) { return is_within(slot.name, name.text); };
+    const auto excludes = [&](const ast::Text& pattern) {
+      return matches(pattern.text, slot.name);
+    };
+    return (!step.over.empty() && std::ranges::none_of(step.over, owns)) ||
+           std::ranges::any_of(step.except, excludes);
+  });
+  if (slots.empty()) e.report(step.name.location, Message::nothing_to_train, step.name.text);
+  return slots;
+}
+
+std::optional<double> clip_limit(Elaboration& e, const Scope& model, const ast::Expr& expr,
+                                 std::string_view clause) {
+  const auto limit = evaluate_number(e, model, expr, clause);
+  if (!limit || *limit > 0) return limit;
+  return e.report(expr.location, Message::static_value_expected, clause, "a number above 0",
+                  fmt::format("{}", *limit));
+}
+
+/// All gradients together as one vector get no longer than the limit.
+void clip_norm(Elaboration& e, std::vector<Value>& gradients, double limit, Location location) {
+  Value total = 0.0;
+  for (const Value& gradient : gradients) {
+    const Tensor& g = *gradient.get_if<Tensor>();
+    std::vector<std::int64_t> axes(g.dims.size());
+    for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<std::int64_t>(i);
+    const Tensor squares{ir::sum(g.value * g.value, axes), {}};
+    total = apply_elementwise(e, ir::op::add, {total, squares}, location);
+  }
+  const Value norm = apply_elementwise(e, ir::op::sqrt, {total}, location);
+  const Value longest = apply_elementwise(e, ir::op::max, {norm, limit}, location);
+  const Value scale = apply_elementwise(e, ir::op::div, {limit, longest}, location);
+  for (Value& gradient : gradients)
+    gradient = apply_elementwise(e, ir::op::mul, {gradient, scale}, location);
+}
+
+void clip_value(Elaboration& e, std::vector<Value>& gradients, double limit, Location location) {
+  for (Value& gradient : gradients) {
+    const Value above = apply_elementwise(e, ir::op::max, {gradient, -limit}, location);
+    gradient = apply_elementwise(e, ir::op::min, {above, limit}, location);
+  }
+}
+
+/// `using adam(lr = 1e-3, decay = 0.1 on "*.w")`
+struct OptimizerUse {
+  OptimizerClass optimizer;
+  std::vector<Argument> arguments;
+  Location location;
+};
+
+std::optional<OptimizerUse> optimizer_use(Elaboration& e, const Scope& model, const ast::Expr& expr,
+                                          const std::vector<ReadSlot>& slots) {
+  const auto* const call = std::get_if<ast::Call>(&expr.node);
+  if (!call) return std::nullopt;
+  const Value callee = evaluate(e, model, *call->callee);
+  std::vector<Argument> arguments = evaluate_arguments(e, model, call->arguments);
+  const OptimizerClass* optimizer = callee.get_if<OptimizerClass>();
+  if (!optimizer) {
+    if (!callee.is_poison())
+      e.report(call->callee->location, Message::not_an_optimizer, e.text(callee));
+    return std::nullopt;
+  }
+  for (const Argument& argument : arguments) {
+    const auto& on = argument.written->on;
+    const auto is_meant = [&](const ReadSlot& slot) { return matches(on->text, slot.name); };
+    if (on && std::ranges::none_of(slots, is_meant))
+      e.report(on->location, Message::no_parameter_matches, on->text);
+  }
+  return OptimizerUse{*optimizer, std::move(arguments), expr.location};
+}
+
+/// The optimizer's body for one parameter and its gradient.
+void update_parameter(Elaboration& e, const OptimizerUse& use, const ReadSlot& slot,
+                      const Value& gradient) {
+  const ast::Optimizer& declaration = *use.optimizer.declaration;
+  const auto owner = e.optimizer_owners.try_emplace(slot.name, e.entry_name).first;
+  const bool is_owner = owner->second == e.entry_name;
+  Naming& naming =
+      e.namings.emplace_back(Naming{is_owner ? slot.name : join(e.entry_name, slot.name)});
+  Scope& body = e.make_scope(use.optimizer.scope, &naming);
+  std::vector<Argument> arguments;
+  for (const Argument& argument : use.arguments)
+    if (!argument.written->on || matches(argument.written->on->text, slot.name))
+      arguments.push_back(argument);
+  const std::string& name = declaration.name.text;
+  if (!bind_arguments(e, name, declaration.parameters, arguments, use.location, body)) return;
+
+  const CallFrame frame(e, name, use.location, declaration.name.location);
+  if (!frame) return;
+  const OptimizedParameter optimized{slot.name, slot.tensor.dtype(), slot.tensor.dims,
+                                     e.entry_name};
+  e.optimized = &optimized;
+  body.names.insert_or_assign(declaration.parameter.text, slot.tensor);
+  body.names.insert_or_assign(declaration.gradient.text, gradient);
+  body.slots.insert_or_assign(declaration.parameter.text, slot);
+  run(e, body, declaration.body);
+  e.optimized = nullptr;
+}
+
+}  // namespace
+
+std::vector<std::string> append_updates(Elaboration& e, const Scope& model, const ast::Step& step,
+                                        const Tensor& loss) {
+  const std::vector<ReadSlot> slots = chosen(e, model, step, trainable(e, loss));
+  const auto use = optimizer_use(e, model, *step.optimizer, slots);
+  std::optional<double> norm_limit, value_limit;
+  if (step.clip_norm) norm_limit = clip_limit(e, model, *step.clip_norm, "`clip_norm`");
+  if (step.clip_value) value_limit = clip_limit(e, model, *step.clip_value, "`clip_value`");
+  if (!use) return {};
+
+  e.locate(step.loss->location);
+  std::vector<Value> gradients;
+  for (const ReadSlot& slot : slots)
+    gradients.emplace_back(Tensor{ir::gradient(loss.value, slot.tensor.value), slot.tensor.dims});
+  if (value_limit) clip_value(e, gradients, *value_limit, step.clip_value->location);
+  if (norm_limit) clip_norm(e, gradients, *norm_limit, step.clip_norm->location);
+
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    update_parameter(e, *use, slots[i], gradients[i]);
+    names.push_back(slots[i].name);
+  }
+  return names;
+}
+
+}  // namespace gradc::frontend

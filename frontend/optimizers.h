@@ -1,0 +1,15 @@
+#pragma once
+/// The updates of a step: gradients, clipping, and the optimizer's text for every parameter.
+#include <string>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/elaboration.h"
+
+namespace gradc::frontend {
+
+/// Appends the updates of the parameters that the step trains; gives their slots.
+std::vector<std::string> append_updates(Elaboration&, const Scope& model, const ast::Step&,
+                                        const Tensor& loss);
+
+}  // namespace gradc::frontend
