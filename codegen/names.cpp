@@ -28,19 +28,24 @@ char upper(char c) { return is_letter(c) ? static_cast<char>(c - 'a' + 'A') : c;
 
 }  // namespace
 
-std::string c_name(std::string_view name) {
+std::string c_prefix(std::string_view name) {
   std::string out;
   for (const char c : name) {
     const char small = lower(c);
     out += is_letter(small) || is_digit(small) ? small : '_';
   }
   if (out.empty() || !is_letter(out[0])) out.insert(0, "m");
+  return out;
+}
+
+std::string c_name(std::string_view name) {
+  std::string out = c_prefix(name);
   if (std::ranges::find(reserved, out) != reserved.end()) out += '_';
   return out;
 }
 
-std::string macro_name(std::string_view name) {
-  std::string out = c_name(name);
+std::string macro_prefix(std::string_view name) {
+  std::string out = c_prefix(name);
   std::ranges::transform(out, out.begin(), upper);
   return out;
 }

@@ -62,9 +62,12 @@ Instance::Instance(const Executable& executable, const Threads& threads)
 void Instance::initialize(std::uint64_t seed) {
   const Executable::Entry* init = executable_->find_entry("init");
   assert(init && "every elaborated program has an entry that initialises it");
-  const auto seed_bits = static_cast<std::int64_t>(seed);
-  const void* inputs[] = {&seed_bits};
-  call(*init, inputs, {});
+  // The counter that every random number of the model is drawn from; a model without any has none.
+  const auto counter = std::ranges::find(slots(), "seed", &ir::Storage::name);
+  if (counter != slots().end())
+    std::memcpy(slot(static_cast<std::size_t>(counter - slots().begin())).data(), &seed,
+                sizeof seed);
+  call(*init, {}, {});
   const std::span<std::byte> states = regions_[number_of(passes::Region::state)].span();
   initial_states_.assign(states.begin(), states.end());
 }

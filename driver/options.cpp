@@ -95,7 +95,7 @@ void add_build(CLI::App& app, CommandLine& line) {
   app.add_option("-o", line.output, "output; the suffix of the kind is added, - is standard output")
       ->type_name("NAME");
   app.add_option("--emit", line.emit,
-                 "ast graph kernels plan dot llvm asm obj header (default obj,header)")
+                 "graph dot kernels plan llvm asm obj header none (default obj,header)")
       ->delimiter(',')
       ->type_name("KIND,..");
   app.add_option("--target", line.target, "target triple (default this machine)")

@@ -80,8 +80,9 @@ class Decoder {
     seen_metadata_ = true;
     return json.object([&](const std::string& key) {
       std::optional<std::string> value = json.string();
-      if (value) metadata_.emplace_back(key, *std::move(value));
-      return value.has_value();
+      if (!value) return false;
+      metadata_.emplace_back(key, *std::move(value));
+      return true;
     });
   }
 

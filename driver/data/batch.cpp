@@ -51,7 +51,8 @@ template <typename T>
 bool is_value_of(double real) {
   constexpr auto lowest = static_cast<double>(std::numeric_limits<T>::min());
   // One more than the largest, written so that it is exact even for i64.
-  constexpr double beyond = 2.0 * static_cast<double>(std::numeric_limits<T>::max() / 2 + 1);
+  constexpr auto half = std::numeric_limits<T>::max() / 2 + 1;
+  constexpr double beyond = 2.0 * static_cast<double>(half);
   return real >= lowest && real < beyond && real == std::floor(real);
 }
 

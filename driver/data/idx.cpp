@@ -26,6 +26,7 @@ template <typename Stored, typename Held>
 void read_elements(std::span<const std::byte> from, ir::Tensor& to) {
   const std::byte* next = from.data();
   for (Held& element : to.as<Held>()) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): the sign of a byte is meant
     element = static_cast<Held>(read_big_endian<Stored>(next));
     next += sizeof(Stored);
   }

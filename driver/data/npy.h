@@ -8,8 +8,8 @@
 
 namespace gradc::driver {
 
-/// Read a .npy file, plain or gzip, of little-endian f4, f8, i4, i8, u1 or b1. Fortran order is turned into C
-/// order.
+/// Read a .npy file, plain or gzip, of little-endian f4, f8, i4, i8, u1 or b1. Fortran order is
+/// turned into C order.
 std::optional<ir::Tensor> read_npy(const std::string& path, ir::Location location,
                                    ir::Diagnostics& diagnostics);
 

@@ -61,7 +61,7 @@ std::optional<Bytes> read_file(const std::string& path, ir::Location location,
 std::optional<Bytes> read_unzipped_file(const std::string& path, ir::Location location,
                                         ir::Diagnostics& diagnostics, std::int64_t limit) {
   errno = 0;
-  const gzFile file = gzopen(path.c_str(), "rbe");
+  gzFile_s* const file = gzopen(path.c_str(), "rbe");
   if (!file)
     return diagnostics.report(location, Message::cannot_open, path,
                               errno == 0 ? "out of memory" : std::strerror(errno));

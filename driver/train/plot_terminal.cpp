@@ -16,8 +16,7 @@ namespace {
 /// A raster of braille characters, 2 dots wide and 4 high each.
 class Canvas {
  public:
-  Canvas(int columns, int rows)
-      : columns_(columns), rows_(rows), cells_(static_cast<std::size_t>(columns * rows)) {}
+  Canvas(int columns, int rows) : columns_(columns), rows_(rows), cells_(index_of(rows, 0)) {}
 
   int width() const { return 2 * columns_; }
   int height() const { return 4 * rows_; }
@@ -49,7 +48,7 @@ class Canvas {
     std::string text;
     std::size_t end = 0;
     for (int column = 0; column < columns_; ++column) {
-      const Cell& cell = cells_[static_cast<std::size_t>(row * columns_ + column)];
+      const Cell& cell = cells_[index_of(row, column)];
       if (cell.dots == 0) {
         text += ' ';
         continue;
@@ -73,11 +72,16 @@ class Canvas {
     std::size_t color = 0;
   };
 
+  std::size_t index_of(int row, int column) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+           static_cast<std::size_t>(column);
+  }
+
   /// Unicode numbers the dots down the left column, down the right one, then the fourth row, which
   /// was added later.
   void dot(int x, int y, std::size_t color) {
     constexpr std::uint32_t bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
-    Cell& cell = cells_[static_cast<std::size_t>(y / 4 * columns_ + x / 2)];
+    Cell& cell = cells_[index_of(y / 4, x / 2)];
     cell.dots |= bits[y % 4][x % 2];
     cell.color = color;
   }
