@@ -136,6 +136,8 @@ TEST(Npy, ReadsFiles) {
   const Scratch scratch;
   ir::Diagnostics diagnostics;
   EXPECT_TRUE(read_npy(scratch.write("a.npy", file_of(u8_header("(1,)"), "a")), {}, diagnostics));
+  EXPECT_TRUE(
+      read_npy(scratch.write_gzip("a.npy.gz", file_of(u8_header("(1,)"), "a")), {}, diagnostics));
   EXPECT_FALSE(read_npy(scratch.path("missing.npy"), {}, diagnostics));
   EXPECT_TRUE(reported(diagnostics, Message::cannot_open));
 }
