@@ -12,7 +12,10 @@ namespace {
 std::optional<std::size_t> plain_loop(const Affine& affine) {
   if (affine.coefficients.empty()) return std::nullopt;
   const std::size_t last = affine.coefficients.size() - 1;  // trailing zeros are dropped
-  return affine == loop_index(last) ? std::optional(last) : std::nullopt;
+  const bool is_alone = std::all_of(affine.coefficients.begin(), affine.coefficients.end() - 1,
+                                    [](std::int64_t c) { return c == 0; });
+  const bool is_plain = is_alone && affine.coefficients[last] == 1 && affine.constant == 0;
+  return is_plain ? std::optional(last) : std::nullopt;
 }
 
 bool is_reduction_node(const std::optional<Kernel>& kernel) {
@@ -96,7 +99,7 @@ class Placement {
         if (!through_inputs && body_[operand].op == &op::input) return;
         const auto loop = plain_loop(affine);
         const auto& place = known_[operand][axis];
-        if (loop && place && *loop < known_[n].size()) set(n, *loop, *place);
+        if (loop && place && *loop < known_[n].size() && !known_[n][*loop]) set(n, *loop, *place);
       });
   }
 
@@ -107,6 +110,7 @@ class Placement {
       if (!kernels_[n]) continue;
       const auto loops = loops_of(n);
       for_each_access(n, [&](NodeId operand, std::size_t axis, const Affine& affine) {
+        if (known_[operand][axis]) return;
         Point places(loops.size());
         for (std::size_t loop = 0; loop < affine.coefficients.size(); ++loop) {
           if (affine.coefficients[loop] == 0) continue;
@@ -143,9 +147,10 @@ Point first_loops(std::size_t count) {
 }
 
 Affine substitute(const Affine& affine, std::span<const Affine> loops) {
+  if (const auto loop = plain_loop(affine)) return loops[*loop];  // nearly always
   Affine out{{}, affine.constant};
   for (std::size_t loop = 0; loop < affine.coefficients.size(); ++loop)
-    out = out + affine.coefficients[loop] * loops[loop];
+    if (affine.coefficients[loop] != 0) out = out + affine.coefficients[loop] * loops[loop];
   return out;
 }
 
