@@ -60,28 +60,36 @@ Real scale(Real p, Bits power) {
   return p * (half << f.mantissa_bits).real() * (other << f.mantissa_bits).real();
 }
 
-/// e^r. What the sum's rounding loses is half of the error that can be saved.
+namespace {
+
+/// e^r. Without what rounding 1 + r loses, the error would be a quarter larger.
 Real exp_reduced(Real r) {
   const auto [sum, lost] = exact_sum_ordered(r.constant(1), r);
   return sum + fma(r * r, exp_tail(r), lost);
 }
+
+/// e^x for an x that is not far beyond the ends of the range.
+Real exp_limited(Real x) {
+  const auto [power, r] = reduce_by_ln2(x);
+  return scale(exp_reduced(r), power);
+}
+
+// Beyond these limits results have overflowed to infinity and underflowed to zero.
+Real limit_above(Real x) { return at_most(x, x.is_f32() ? 89 : 710); }
+Real limit_below(Real x) { return at_least(x, x.is_f32() ? -104 : -746); }
+
+}  // namespace
 
 Real exp_normal(Real x) {
   const auto [power, r] = reduce_by_ln2(x);
   return scale_normal(exp_reduced(r), power);
 }
 
-Real exp(Real x) {
-  // Beyond these limits results have overflowed to infinity and underflowed to zero.
-  const Real limited =
-      x.is_f32() ? at_least(at_most(x, 89), -104) : at_least(at_most(x, 710), -746);
-  const auto [power, r] = reduce_by_ln2(limited);
-  return scale(exp_reduced(r), power);
-}
+Real exp(Real x) { return exp_limited(limit_below(limit_above(x))); }
 
 Real sigmoid(Real x) {
   // With the exponential of -|x| nothing overflows, and small results keep their precision.
-  const Real e = exp(-abs(x));
+  const Real e = exp_limited(limit_below(-abs(x)));
   const auto [sum, lost] = exact_sum_ordered(e.constant(1), e);
   const Real quotient = select(x < 0, e, 1) / sum;
   // What the sum lost would lower the quotient by its share of the sum, which is from 1 to 2.

@@ -319,7 +319,8 @@ std::vector<std::int32_t> argmax_of_two(const std::vector<float>& a, const std::
 }
 
 TEST(EmitScalar, ArgmaxTakesTheFirstOfEqualsInAnyOrder) {
-  constexpr float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(argmax_of_two({1, 2, 3, -infinity}, {2, 1, 3, -infinity}),
             (std::vector<std::int32_t>{4, 9, 4, 4}));
   EXPECT_EQ(argmax_of_two({nan, 1, nan, -infinity}, {1, nan, nan, nan}),
