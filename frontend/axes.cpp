@@ -124,22 +124,13 @@ Value matrix_product(Elaboration& e, const Value& left, const Value& right, Loca
     return Poison{};
   }
   Letters letters;
-  std::string spec_a, spec_b, spec_c;
-  DimList dims;
-  const char inner = letters.next();
-  for (std::size_t axis = 0; axis + 1 < a.dims.size(); ++axis) {
-    spec_a += letters.next();
-    dims.push_back(a.dims[axis]);
-  }
-  spec_c = spec_a;
-  spec_a += inner;
-  spec_b = inner;
-  for (std::size_t axis = 1; axis < b.dims.size(); ++axis) {
-    const char letter = letters.next();
-    spec_b += letter;
-    spec_c += letter;
-    dims.push_back(b.dims[axis]);
-  }
+  std::string spec_a, spec_b;
+  for (std::size_t axis = 0; axis < a.dims.size(); ++axis) spec_a += letters.next();
+  spec_b = spec_a.back();
+  for (std::size_t axis = 1; axis < b.dims.size(); ++axis) spec_b += letters.next();
+  const std::string spec_c = spec_a.substr(0, spec_a.size() - 1) + spec_b.substr(1);
+  DimList dims(a.dims.begin(), a.dims.end() - 1);
+  dims.insert(dims.end(), b.dims.begin() + 1, b.dims.end());
   return contracted(e, a, b, fmt::format("{},{}->{}", spec_a, spec_b, spec_c), std::move(dims),
                     location);
 }

@@ -284,12 +284,17 @@ std::optional<Made> draw_type(Elaboration& e, const CallSite& site, std::string_
   return made(e, site, positional);
 }
 
+bool is_number(const Value& value, double number) {
+  return value.number() && *value.number() == number;
+}
+
 Value uniform(Elaboration& e, const CallSite& site) {
   DrawOptions options{{"low", "high"}, {Value(0.0), Value(1.0)}};
   const auto type = draw_type(e, site, "uniform", options);
   if (!type) return Poison{};
   const Tensor u = draw_uniform(e, site.scope, type->dtype, type->dims);
   const auto& [low, high] = options.values;
+  if (is_number(low, 0) && is_number(high, 1)) return u;
   const Value width = apply_elementwise(e, ir::op::sub, {high, low}, site.location);
   const Value scaled = apply_elementwise(e, ir::op::mul, {Value(u), width}, site.location);
   return apply_elementwise(e, ir::op::add, {scaled, low}, site.location);
@@ -305,8 +310,12 @@ Value normal(Elaboration& e, const CallSite& site) {
   const ir::Value radius = ir::sqrt(-2.0 * ir::log(1.0 - u));  // u may be 0, but not 1
   const Tensor z{radius * ir::cos(2.0 * std::numbers::pi * v), type->dims};
   const auto& [deviation, mean] = options.values;
-  const Value scaled = apply_elementwise(e, ir::op::mul, {Value(z), deviation}, site.location);
-  return apply_elementwise(e, ir::op::add, {scaled, mean}, site.location);
+  const Value scaled =
+      is_number(deviation, 1)
+          ? Value(z)
+          : apply_elementwise(e, ir::op::mul, {Value(z), deviation}, site.location);
+  return is_number(mean, 0) ? scaled
+                            : apply_elementwise(e, ir::op::add, {scaled, mean}, site.location);
 }
 
 Value size(Elaboration& e, const CallSite& site) {
@@ -421,6 +430,7 @@ const ir::Op* find_function(std::string_view name) {
 Value defer(Elaboration& e, std::string_view name, Location location) {
   if (!e.may_defer) e.report(location, Message::initialiser_misplaced, name);
   e.must_defer = true;
+  e.deferred_by = name;
   return Poison{};
 }
 

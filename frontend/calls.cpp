@@ -253,7 +253,7 @@ Value call(Elaboration& e, const Value& callee, const CallSite& site,
   if (const LayerClass* layer = callee.get_if<LayerClass>())
     return construct(e, *layer, site, instance_name);
   for (const Argument& argument : site.arguments) {
-    if (argument.value.is<Deferred>()) return defer(e, "it", argument.location);
+    if (argument.value.is<Deferred>()) return defer(e, std::string(e.deferred_by), argument.location);
     if (argument.written && argument.written->on)
       e.report(argument.written->on->location, Message::on_not_taken);
   }

@@ -35,7 +35,9 @@ class Dim {
 
   std::int64_t value() const { return value_; }
   /// Has no names in it.
-  bool is_constant() const { return terms_.empty() || terms_.front().factors.empty(); }
+  bool is_constant() const {
+    return terms_.empty() || (terms_.size() == 1 && terms_.front().factors.empty());
+  }
   std::span<const Term> terms() const { return terms_; }
 
   auto operator<=>(const Dim&) const = default;

@@ -6,6 +6,7 @@
 #include "frontend/elaboration.h"
 #include "frontend/entries.h"
 #include "frontend/library.h"
+#include "frontend/storages.h"
 
 namespace gradc::frontend {
 
@@ -60,6 +61,8 @@ std::optional<Model> elaborate(const ast::File& file, const Options& options, ir
 
   e.model.program.name = model->name.text;
   const ModelSource source{&library_scope(e, library), &file, model};
+  e.model.program.storage.push_back(
+      {std::string(seed_slot), ir::StorageClass::counter, {ir::DType::i64, {}}, {}, {}});
   elaborate_entries(e, source);
   ModelRun run;
   run_model(e, source, run, "data", false);

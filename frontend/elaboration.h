@@ -145,6 +145,7 @@ struct Elaboration {
   const InitialTarget* target = nullptr;
   bool may_defer =
       false;  ///< an argument is being evaluated, which may turn out to be an initialiser
+  std::string deferred_by;     ///< what needs something to initialise
   bool must_defer = false;  ///< it did
 
   // Limits.

@@ -119,6 +119,12 @@ void name_dims(Elaboration& e, const Building& building) {
       slot.dim_names = dim_texts(e, tensor->dims);
 }
 
+std::optional<Tensor> loss_of(Elaboration& e, const Scope& scope, const ast::Expr& expr) {
+  const auto loss = to_strong_tensor(e, evaluate(e, scope, expr), expr.location);
+  if (!loss || (loss->dims.empty() && ir::is_float(loss->dtype()))) return loss;
+  return e.report(expr.location, Message::loss_not_scalar, e.text(*loss));
+}
+
 /// The name of an entry must be its own.
 bool claim_entry(Elaboration& e, const ast::Name& name) {
   const bool is_taken = name.text == initialisation_name || name.text == evaluation_name ||
@@ -201,13 +207,9 @@ void elaborate_step(Elaboration& e, const ModelSource& source, const ast::Step& 
   model.building.counter = join(step.name.text, "step");
   run_model(e, source, model, step.name.text, true);
   read_counter(e, model.building.counter);
-  const auto loss = to_strong_tensor(e, evaluate(e, *model.scope, *step.loss), step.loss->location);
+  const auto loss = loss_of(e, *model.scope, *step.loss);
+  const auto parameters = append_updates(e, *model.scope, step, loss);
   if (!loss) return;
-  if (!loss->dims.empty() || !ir::is_float(loss->dtype())) {
-    e.report(step.loss->location, Message::loss_not_scalar, e.text(*loss));
-    return;
-  }
-  const auto parameters = append_updates(e, *model.scope, step, *loss);
   e.model.steps.push_back({step.name.text, model.building.counter, parameters});
   finish_entry(e, model.building, ir::EntryKind::step, {{"loss", loss->value}}, {});
 }
@@ -275,7 +277,20 @@ void elaborate_evaluation(Elaboration& e, const ModelSource& source) {
   if (!results.empty()) finish_entry(e, model.building, ir::EntryKind::evaluate, results, {});
 }
 
+/// Counters that no entry reads: what draws random numbers has been dropped there.
+static void drop_unused_counters(Elaboration& e) {
+  std::erase_if(e.model.program.storage, [&](const ir::Storage& slot) {
+    const auto reads = [&](const ir::Graph& graph) {
+      return std::ranges::any_of(ir::inputs(graph),
+                                 [&](ir::NodeId n) { return graph[n].name == slot.name; });
+    };
+    return slot.storage_class == ir::StorageClass::counter && slot.name != seed_slot &&
+           std::ranges::none_of(e.model.program.entries, reads, &ir::Entry::graph);
+  });
+}
+
 void elaborate_initialisation(Elaboration& e) {
+  drop_unused_counters(e);
   e.active = &e.initialisation;
   e.entry_name = initialisation_name;
   ir::Graph& graph = e.graph();

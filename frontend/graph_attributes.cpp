@@ -85,6 +85,7 @@ ir::Attribute GraphReader::scalar_attribute() {
 
 /// A list of integers, of real numbers (some may be written as integers), or of strings.
 ir::Attribute GraphReader::list_attribute() {
+  const ir::Location first = cursor_.location();
   std::vector<ir::Attribute> items;
   cursor_.expect("[");
   cursor_.list("]", [&] { items.push_back(scalar_attribute()); });
@@ -93,7 +94,8 @@ ir::Attribute GraphReader::list_attribute() {
   if (are_all<std::string>(items)) return as<std::string>(items);
   std::ranges::transform(items, items.begin(), as_real);
   if (are_all<double>(items)) return as<double>(items);
-  cursor_.fail("a list of numbers or a list of strings");
+  cursor_.fail_with(cursor_.since(first), ir::Message::expected_token,
+                    "a list of numbers or a list of strings", "another");
   return {};
 }
 

@@ -63,7 +63,8 @@ ir::Graph GraphReader::read() {
   cursor_.synchronize_at_block();
   cursor_.braces([&] { statement(); });
   if (!is_complete_) {
-    cursor_.fail("`return`, which ends a graph,");
+    const ir::Location end = cursor_.since({});
+    cursor_.fail_with(end, Message::expected_token, "`return` at the end of a graph", "its end");
     graph_.location = {};
     ir::return_(graph_, {}, {});
   }

@@ -46,20 +46,22 @@ void report_not_an_instance(Elaboration& e, const Scope& model, const ast::Name&
   if (const auto meant = nearest(name.text, instances)) report.fix_it(name.location, *meant);
 }
 
-/// What `over … except …` leaves of them; nothing after an error.
-std::vector<ReadSlot> chosen(Elaboration& e, const Scope& model, const ast::Step& step,
-                             std::vector<ReadSlot> slots) {
-  bool are_known = true;
+bool are_known(Elaboration& e, const Scope& model, const ast::Step& step) {
+  bool all = true;
   for (const ast::Name& name : step.over) {
     if (is_known(e, model, name.text)) continue;
     report_not_an_instance(e, model, name);
-    are_known = false;
+    all = false;
   }
+  return all;
+}
+
+/// What `over … except …` leaves of the slots.
+std::vector<ReadSlot> chosen(Elaboration& e, const ast::Step& step, std::vector<ReadSlot> slots) {
   for (const ast::Text& pattern : step.except)
     if (std::ranges::none_of(slots,
                              [&](const ReadSlot& s) { return matches(pattern.text, s.name); }))
       e.report(pattern.location, Message::no_parameter_matches, pattern.text);
-  if (!are_known) return {};
   std::erase_if(slots, [&](const ReadSlot& slot) {
     const auto owns = [&](const ast::Name& name) { return is_within(slot.name, name.text); };
     const auto excludes = [&](const ast::Text& pattern) {
@@ -126,7 +128,7 @@ std::optional<OptimizerUse> optimizer_use(Elaboration& e, const Scope& model, co
   for (const Argument& argument : arguments) {
     const auto& on = argument.written->on;
     const auto is_meant = [&](const ReadSlot& slot) { return matches(on->text, slot.name); };
-    if (on && std::ranges::none_of(slots, is_meant))
+    if (on && !slots.empty() && std::ranges::none_of(slots, is_meant))
       e.report(on->location, Message::no_parameter_matches, on->text);
   }
   return OptimizerUse{*optimizer, std::move(arguments), expr.location};
@@ -163,18 +165,19 @@ void update_parameter(Elaboration& e, const OptimizerUse& use, const ReadSlot& s
 }  // namespace
 
 std::vector<std::string> append_updates(Elaboration& e, const Scope& model, const ast::Step& step,
-                                        const Tensor& loss) {
-  const std::vector<ReadSlot> slots = chosen(e, model, step, trainable(e, loss));
+                                        const std::optional<Tensor>& loss) {
+  std::vector<ReadSlot> slots;
+  if (are_known(e, model, step) && loss) slots = chosen(e, step, trainable(e, *loss));
   const auto use = optimizer_use(e, model, *step.optimizer, slots);
   std::optional<double> norm_limit, value_limit;
   if (step.clip_norm) norm_limit = clip_limit(e, model, *step.clip_norm, "`clip_norm`");
   if (step.clip_value) value_limit = clip_limit(e, model, *step.clip_value, "`clip_value`");
-  if (!use) return {};
+  if (!use || !loss) return {};
 
   e.locate(step.loss->location);
   std::vector<Value> gradients;
   for (const ReadSlot& slot : slots)
-    gradients.emplace_back(Tensor{ir::gradient(loss.value, slot.tensor.value), slot.tensor.dims});
+    gradients.emplace_back(Tensor{ir::gradient(loss->value, slot.tensor.value), slot.tensor.dims});
   if (value_limit) clip_value(e, gradients, *value_limit, step.clip_value->location);
   if (norm_limit) clip_norm(e, gradients, *norm_limit, step.clip_norm->location);
 

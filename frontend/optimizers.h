@@ -1,5 +1,6 @@
 #pragma once
 /// The updates of a step: gradients, clipping, and the optimizer's text for every parameter.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,9 @@
 
 namespace gradc::frontend {
 
-/// Appends the updates of the parameters that the step trains; gives their slots.
+/// Appends the updates of the parameters that the step trains; gives their slots. Without a loss,
+/// which has been reported, the rest of the step is checked all the same.
 std::vector<std::string> append_updates(Elaboration&, const Scope& model, const ast::Step&,
-                                        const Tensor& loss);
+                                        const std::optional<Tensor>& loss);
 
 }  // namespace gradc::frontend

@@ -13,7 +13,6 @@ namespace gradc::frontend {
 
 namespace {
 
-constexpr std::string_view seed_slot = "seed";
 constexpr ir::DType counter_type = ir::DType::i64;
 
 ir::StorageClass storage_class(const Elaboration& e, ast::StorageKind kind) {

@@ -32,6 +32,9 @@ void update_storage(Elaboration&, const Scope&, const ast::Update&);
 /// `e.table`: a slot of an instance.
 Value storage_reference(Elaboration&, const Scope&, std::string_view name, Location location);
 
+/// The seed of all random numbers. The host sets it before `init`.
+constexpr std::string_view seed_slot = "seed";
+
 /// An i64 slot that counts; starts at zero.
 ir::Value read_counter(Elaboration&, const std::string& slot);
 
