@@ -15,8 +15,8 @@ constexpr std::string_view open_ends[] = {"+", "-",  "*",  "/",    "%",   "@",  
                                           "<", ">",  "<=", ">=",   "==",  "!=", "|>",
                                           ",", "->", "..", "then", "else"};
 // A line that starts with one of these continues the one before.
-constexpr std::string_view continuations[] = {"|>",         "->",   "using", "clip_norm",
-                                              "clip_value", "then", "else",  "{"};
+constexpr std::string_view continuations[] = {"|>",        "->",         "as",   "over", "using",
+                                              "clip_norm", "clip_value", "then", "else", "{"};
 // A name that starts a line inside brackets, after an operand, can only be one of these.
 constexpr std::string_view infix_words[] = {"over", "as", "on", "then", "else", "in"};
 constexpr std::string_view literal_words[] = {"true", "false", "inf"};
