@@ -66,10 +66,11 @@ class Cursor {
   /// "expected … but found …", and panic.
   void fail(std::string_view expected);
   template <typename... Arguments>
-  void fail_with(ir::Location location, ir::Message message, const Arguments&... arguments) {
-    if (panics_) return;
+  ir::Diagnostics::Report fail_with(ir::Location location, ir::Message message,
+                                    const Arguments&... arguments) {
+    if (panics_) return ir::Diagnostics::Report(nullptr);
     panics_ = true;
-    report(location, message, arguments...);
+    return report(location, message, arguments...);
   }
   /// Reports without panic.
   template <typename... Arguments>

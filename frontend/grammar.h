@@ -7,6 +7,8 @@
 ///   parse_expression.cpp  expressions and types
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +39,8 @@ class Parser {
   static const StatementRule statement_rules[];
 
   // parser.cpp
+  /// "expected … but found …", with the word that was perhaps meant.
+  void unknown_word(std::string_view expected, std::span<const std::string> words);
   void declaration(Declarations&);
   void import(Declarations&);
   void file_dim(Declarations&);

@@ -73,6 +73,12 @@ void Parser::statement(Statements& out) {
 void Parser::equation_or_update(Statements& out) {
   const ir::Location first = cursor_.location();
   if (!cursor_.at(TokenKind::name)) return cursor_.fail("a statement");
+  const Token& next = cursor_.peek(1);
+  if (next.kind == TokenKind::name || next.text == "{") {
+    std::vector<std::string> words;
+    for (const StatementRule& rule : statement_rules) words.emplace_back(rule.word);
+    return unknown_word("a statement", words);
+  }
   if (cursor_.peek(1).text == "<-") {
     ast::Update update{cursor_.expect_name(), nullptr};
     cursor_.expect("<-");

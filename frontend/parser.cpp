@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "frontend/grammar.h"
+#include "frontend/names.h"
 
 namespace gradc::frontend {
 
@@ -65,6 +66,15 @@ ast::File Parser::file() {
   return file;
 }
 
+void Parser::unknown_word(std::string_view expected, std::span<const std::string> words) {
+  const Token word = cursor_.peek();
+  if (word.kind != TokenKind::name) return cursor_.fail(expected);
+  const auto meant = nearest(word.text, words);
+  auto report =
+      cursor_.fail_with(word.location, ir::Message::expected_token, expected, describe(word));
+  if (meant) report.fix_it(word.location, *meant);
+}
+
 void Parser::declaration(Declarations& out) {
   struct Rule {
     std::string_view word;
@@ -75,8 +85,10 @@ void Parser::declaration(Declarations& out) {
       {"layer", &Parser::layer},   {"optimizer", &Parser::optimizer}, {"model", &Parser::model},
   };
   const auto* const rule = std::ranges::find(rules, cursor_.peek().text, &Rule::word);
-  if (rule == std::end(rules))
-    return cursor_.fail("`model`, `layer`, `fn`, `optimizer`, `dim` or `import`");
+  if (rule == std::end(rules)) {
+    const std::string words[] = {"import", "dim", "fn", "layer", "optimizer", "model"};
+    return unknown_word("`model`, `layer`, `fn`, `optimizer`, `dim` or `import`", words);
+  }
   (this->*rule->read)(out);
 }
 
