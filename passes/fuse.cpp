@@ -1,4 +1,64 @@
-#include "passes/pass.h"
+/// Put every computation into a kernel: turn groups of nodes that one loop nest can compute into
+/// `fused` nodes.
+///
+///   a = mul(x, y)                a, s = fused(x, y) {
+///   b = exp(a)            →        a = mul(x, y)
+///   s = sum(b) {axes=[1]}          s = sum(exp(a)) {axes=[1]}
+///   return a, s                    return a, s
+///                                }
+///                                return a, s
+///
+/// Afterwards every node is an input, a tensor of constants, a `reshape` (a view), a `fused` node,
+/// a `result` of one, or `return`. A `fused` node with several results is read through one `result`
+/// node each.
+///
+/// What may become one kernel is the business of ir/compose.h, what pays is kernel_cost.h's, and
+/// groups.h keeps the graph between kernels acyclic.
+#include "ir/ops.h"
+#include "passes/fused_body.h"
+#include "passes/grouping.h"
+#include "passes/own_copies.h"
+
 namespace gradc::passes {
-ir::Graph fuse(const ir::Graph& graph, Context&) { return graph; }
+
+using ir::Graph;
+using ir::NodeId;
+
+namespace {
+
+Graph build(const Graph& graph, const Groups& groups, Context& context) {
+  Rebuild out(graph);
+  for (const GroupId group : groups.in_order()) {
+    const std::vector<NodeId>& members = groups.members(group);
+    out.graph().location = graph[members.back()].location;
+    if (!is_computed(graph[members[0]])) {
+      out.define(members[0], out.copy(members[0]));
+      continue;
+    }
+    FusedBody body = fused_body(graph, members);
+    body.graph =
+        merge_common(body.graph, context);  // copies that ended up in one body are one again
+    append_fused(out, std::move(body));
+  }
+  return out.finish();
+}
+
+/// Copies that nobody took into a kernel would be computed once for every user.
+bool has_spare_copies(const Graph& graph, const Groups& groups) {
+  for (const GroupId group : groups.in_order()) {
+    const std::vector<NodeId>& members = groups.members(group);
+    if (members.size() == 1 && is_data_movement(graph, members[0])) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Graph fuse(const Graph& graph, Context& context) {
+  const Graph copied = with_own_copies(graph, !context.optimize, context);
+  const Groups groups = context.optimize ? group(copied) : group_constants(copied);
+  Graph out = build(copied, groups, context);
+  return has_spare_copies(copied, groups) ? merge_common(out, context) : out;
+}
+
 }  // namespace gradc::passes

@@ -19,6 +19,11 @@ struct Plan {
   std::vector<EntryPlan> entries;
 };
 
+/// True after the whole pipeline, and whenever `fuse` was the last pass: every computation is a
+/// kernel.
+bool can_be_planned(const ir::Program& program);
+
+/// Of a program that can be planned.
 Plan plan(ir::Program program);
 
 }  // namespace gradc::passes

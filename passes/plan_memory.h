@@ -19,8 +19,9 @@ enum class Region : std::uint8_t {
   optimizer,   ///< optimizer states and counters: what training adds
   state,       ///< per-stream states
   arena,       ///< scratch memory of one call
-  input,       ///< the caller's: `offset` is the number of the input
-  output,      ///< the caller's: `offset` is the number of the output
+  input,       ///< the caller's: `offset` is the number of the input, among those without storage
+  output,      ///< the caller's: `offset` is the number of the output, among results that commit
+               ///< nothing
 };
 constexpr std::size_t storage_regions = 3;
 
@@ -37,7 +38,8 @@ struct StorageLayout {
 StorageLayout lay_out_storage(const ir::Program& program);
 
 /// After the last kernel, bytes move from one place to another: results that could not be computed
-/// where they belong. In order; no copy reads what an earlier one wrote.
+/// where they belong. In order; no copy reads what an earlier one wrote, except to fetch what that
+/// one has put aside in the arena (when slots swap their values).
 struct Copy {
   Place from, to;
   std::int64_t bytes;
@@ -47,6 +49,10 @@ struct MemoryPlan {
   /// Of every value that lies in memory: inputs, dense constants have none (codegen owns them),
   /// `reshape` has its operand's place; a `fused` node with several results has none itself, its
   /// `result` nodes have one each.
+  ///
+  /// A result may have the place of an operand. Then the kernel reads each element of that operand
+  /// only at the point, and in no later pass than the one, that writes the element: load before you
+  /// store, compute each element once, and keep nothing else in the memory of a result.
   ir::NodeMap<std::optional<Place>> places;
   std::vector<Copy> copies;
   std::int64_t arena_bytes = 0;

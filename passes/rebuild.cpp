@@ -39,9 +39,13 @@ Rebuild::Rebuild(const Graph& from) : from_(from), became_(from) { to_.name = fr
 Value Rebuild::copy(NodeId node) { return copy(node, from_[node].bodies); }
 
 Value Rebuild::copy(NodeId node, std::vector<Graph> bodies) {
-  const ir::Node& old = from_[node];
   std::vector<NodeId> operands;
   for (const ir::Use& use : from_.operands(node)) operands.push_back(became_[use.def]);
+  return copy_onto(node, operands, std::move(bodies));
+}
+
+Value Rebuild::copy_onto(NodeId node, std::span<const NodeId> operands, std::vector<Graph> bodies) {
+  const ir::Node& old = from_[node];
   // An input is its name; any other name is given by define(), when it is clear which node keeps
   // the value.
   const bool keeps_name = old.op == &ir::op::input;

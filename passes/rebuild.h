@@ -24,6 +24,9 @@ class Rebuild {
   /// `node` again, on what its operands became; `bodies` replace its own.
   ir::Value copy(ir::NodeId node);
   ir::Value copy(ir::NodeId node, std::vector<ir::Graph> bodies);
+  /// `node` on other operands, which lie in the new graph.
+  ir::Value copy_onto(ir::NodeId node, std::span<const ir::NodeId> operands,
+                      std::vector<ir::Graph> bodies);
 
   /// The bodies of `node` after `pass`; those of fused nodes as they are.
   std::vector<ir::Graph> pass_bodies(ir::NodeId node, PassFunction pass, Context& context) const;

@@ -1,0 +1,25 @@
+#pragma once
+/// From a group of nodes to a `fused` node.
+#include <span>
+#include <vector>
+
+#include "ir/node_map.h"
+#include "passes/rebuild.h"
+
+namespace gradc::passes {
+
+/// A group as a graph of its own, and what it is in the graph it comes from.
+struct FusedBody {
+  ir::Graph graph;
+  std::vector<ir::NodeId> operands;  ///< the body's inputs, in order
+  std::vector<ir::NodeId> results;   ///< the body's results, in order
+};
+
+/// `members` in id order. Results are the values that nodes outside of the group use.
+FusedBody fused_body(const ir::Graph& graph, std::span<const ir::NodeId> members);
+
+/// Append the `fused` node of a body, and a `result` node for each of its results if it has
+/// several.
+void append_fused(Rebuild& out, FusedBody body);
+
+}  // namespace gradc::passes

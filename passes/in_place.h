@@ -1,0 +1,16 @@
+#pragma once
+/// When a kernel's result may overwrite one of its operands.
+#include <cstdint>
+#include <vector>
+
+#include "ir/graph.h"
+#include "ir/kernel.h"
+
+namespace gradc::passes {
+
+/// Every read of the operands `overwritten` is of the element that result number `result` writes at
+/// the same point, in the same pass over the reduction loops or an earlier one.
+bool may_overwrite(const ir::Kernel& kernel, std::size_t result,
+                   const std::vector<std::uint32_t>& overwritten);
+
+}  // namespace gradc::passes
