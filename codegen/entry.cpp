@@ -37,7 +37,7 @@ class EntryBuilder {
     buffers_ = builder_.CreateAlloca(pointer(), number(builder_, static_cast<std::int64_t>(most)));
 
     for (const KernelCall& call : entry_.calls) emit(call);
-    for (const BufferCopy& copy : entry_.copies) emit(copy);
+    for (const passes::Copy& copy : entry_.copies) emit(copy);
     restore_denormals(builder_, saved);
     builder_.CreateRetVoid();
     return function_;
@@ -70,7 +70,7 @@ class EntryBuilder {
     for (std::size_t i = 0; i < call.buffers.size(); ++i)
       builder_.CreateStore(address(call.buffers[i]),
                            builder_.CreateConstInBoundsGEP1_64(pointer(), buffers_, i));
-    for (const Task& task : call.code.tasks) emit(task);
+    for (const Task& task : call.tasks) emit(task);
   }
 
   void emit(const Task& task) {
@@ -113,7 +113,7 @@ class EntryBuilder {
     return function;
   }
 
-  void emit(const BufferCopy& copy) {
+  void emit(const passes::Copy& copy) {
     const llvm::Align alignment(1);  // the caller's memory has no better one
     builder_.CreateMemCpy(address(copy.to), alignment, address(copy.from), alignment,
                           static_cast<std::uint64_t>(copy.bytes));

@@ -20,20 +20,14 @@ struct Buffer {
 };
 
 struct KernelCall {
-  KernelCode code;
+  std::vector<Task> tasks;
   std::vector<Buffer> buffers;  ///< operands, then outputs, then scratch
-};
-
-struct BufferCopy {
-  Buffer from;
-  passes::Place to;
-  std::int64_t bytes;
 };
 
 struct EntryCode {
   std::string symbol;
   std::vector<KernelCall> calls;
-  std::vector<BufferCopy> copies;
+  std::vector<passes::Copy> copies;
   bool keep_denormals = false;
 };
 llvm::Function* emit_entry(llvm::Module& module, const Target& target, const EntryCode& entry);

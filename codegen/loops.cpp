@@ -20,9 +20,10 @@ class Loops {
       if (is_reduction(nest_.body[id].op)) roots_.push_back(nest_.body[id].arguments[0]);
     for (const NestOutput& output : nest_.outputs) {
       const std::vector<ir::ScalarId> needed = needed_for(output);
-      roots_.insert(roots_.end(), needed.begin(), needed.end());
+      results_.insert(results_.end(), needed.begin(), needed.end());
       (nest_.varies(output) ? varying_ : invariant_).push_back(&output);
     }
+    roots_.insert(roots_.end(), results_.begin(), results_.end());
   }
 
   void pieces(llvm::Value* begin, llvm::Value* end) {
@@ -93,7 +94,7 @@ class Loops {
   /// All loops of the results are entered: compute them, side by side in each scope.
   void points(Scopes& scopes) {
     for (int pass = 0; pass < nest_.staging.passes; ++pass) reduce(scopes, pass);
-    for (Scope& scope : scopes) body_.compute(scope, roots_);
+    for (Scope& scope : scopes) body_.compute(scope, results_);
     // An output may lie where an operand lay: all that is read at a point is read before.
     if (!varying_.empty()) write_varying(scopes, 0);
     for (Scope& scope : scopes)
@@ -202,14 +203,14 @@ class Loops {
       Scopes inside;
       for (const Scope& scope : scopes) {
         inside.push_back(body_.inside(scope, loop, index));
-        body_.compute(inside.back(), roots_);
+        body_.compute(inside.back(), results_);
       }
       write_varying(inside, position + 1);
     });
   }
 
   void store_varying(Scopes& scopes) {
-    for (Scope& scope : scopes) body_.compute(scope, roots_);
+    for (Scope& scope : scopes) body_.compute(scope, results_);
     for (Scope& scope : scopes)
       for (const NestOutput* output : varying_) body_.store(scope, *output);
   }
@@ -218,7 +219,8 @@ class Loops {
   llvm::IRBuilderBase& builder_;
   const Nest& nest_;
   const Walk& walk_;
-  std::vector<ir::ScalarId> roots_;  // arguments of all reductions, values of all outputs
+  std::vector<ir::ScalarId> results_;  // what the outputs need
+  std::vector<ir::ScalarId> roots_;    // that, and the arguments of the reductions
   std::vector<const NestOutput*> varying_, invariant_;
   llvm::Value* first_ = nullptr;  // the piece's part of the vector loop, if lanes are elements
   llvm::Value* last_ = nullptr;

@@ -92,8 +92,8 @@ Real sigmoid(Real x) {
   const Real e = exp_limited(limit_below(-abs(x)));
   const auto [sum, lost] = exact_sum_ordered(e.constant(1), e);
   const Real quotient = select(x < 0, e, 1) / sum;
-  // What the sum lost would lower the quotient by its share of the sum, which is from 1 to 2.
-  return fma(quotient * lost, -0.75, quotient);
+  // What the sum lost lowers the quotient by its share of the sum: about 1 - e/2 of it.
+  return fma(quotient * lost, fma(e, e.constant(0.5), -1), quotient);
 }
 
 Real tanh(Real x) {

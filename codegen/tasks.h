@@ -23,14 +23,10 @@ struct Task {
   std::int64_t grain;  ///< pieces a thread takes at once; 0: too little work to share
 };
 
-/// Tasks in the order they must run, each after the one before is done.
-struct KernelCode {
-  std::vector<Task> tasks;
-};
-
-/// Put a kernel's tasks into a module, with names that start with `name`.
-KernelCode emit_tasks(llvm::Module& module, const Target& target, const Machine& machine,
-                      const ir::Kernel& kernel, const std::string& name);
+/// Put a kernel's tasks into a module, with names that start with `name`: in the order they must
+/// run, each after the one before is done.
+std::vector<Task> emit_tasks(llvm::Module& module, const Target& target, const Machine& machine,
+                             const ir::Kernel& kernel, const std::string& name);
 
 /// The scratch memory those tasks need.
 std::int64_t scratch_bytes(const ir::Kernel& kernel, const Target& target);

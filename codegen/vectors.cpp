@@ -20,6 +20,10 @@ Carried for_vectors(Body& body, const Scope& scope, const VectorRange& range, Ca
                     const std::function<Carried(std::vector<Scope>, Carried)>& visit) {
   llvm::IRBuilderBase& builder = body.builder();
   llvm::Value* extent = builder.CreateSub(range.last, range.first);
+  const auto inside = [&](llvm::Value* index, unsigned lanes, llvm::Value* mask) {
+    return body.inside(scope, range.origin ? add(builder, range.origin, index) : index, lanes,
+                       mask);
+  };
   const auto last_multiple = [&](std::int64_t step) {
     llvm::Value* rest = builder.CreateURem(extent, number(builder, step));
     return builder.CreateSub(range.last, rest);
@@ -33,7 +37,7 @@ Carried for_vectors(Body& body, const Scope& scope, const VectorRange& range, Ca
       std::vector<Scope> scopes;
       for (unsigned i = 0; i < unroll; ++i) {
         llvm::Value* first = add(builder, index, number(builder, std::int64_t{i} * range.lanes));
-        scopes.push_back(body.inside(scope, first, range.lanes, nullptr));
+        scopes.push_back(inside(first, range.lanes, nullptr));
       }
       return visit(std::move(scopes), std::move(values));
     };
@@ -45,7 +49,7 @@ Carried for_vectors(Body& body, const Scope& scope, const VectorRange& range, Ca
 
   if (!body.target().masked_access) {
     const auto point = [&](llvm::Value* index, Carried values) {
-      return visit({body.inside(scope, index, 1, nullptr)}, std::move(values));
+      return visit({inside(index, 1, nullptr)}, std::move(values));
     };
     return for_loop(builder, {done, range.last, 1, range.written_out}, std::move(carried), point);
   }
@@ -53,7 +57,7 @@ Carried for_vectors(Body& body, const Scope& scope, const VectorRange& range, Ca
   const auto rest = [&](llvm::Value* index, Carried values) {
     llvm::Value* count = builder.CreateSub(range.last, index);
     llvm::Value* mask = first_lanes(builder, count, range.lanes);
-    return visit({body.inside(scope, index, range.lanes, mask)}, std::move(values));
+    return visit({inside(index, range.lanes, mask)}, std::move(values));
   };
   return for_loop(builder, {done, range.last, range.lanes}, std::move(carried), rest);
 }

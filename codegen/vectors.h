@@ -14,6 +14,7 @@ struct VectorRange {
   unsigned unroll = 1;  ///< vectors side by side
   bool whole = false;   ///< last - first is known to be a multiple of `lanes`
   std::int64_t written_out = 1;
+  llvm::Value* origin = nullptr;  ///< added to every index: lets first and last be constants
 };
 
 /// Calls `visit` with scopes inside the vector loop: `unroll` vectors side by side as often as

@@ -1,0 +1,384 @@
+#include "codegen/contraction_tasks.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+#include <algorithm>
+
+#include "codegen/pack.h"
+#include "codegen/task_frame.h"
+#include "codegen/tile.h"
+#include "codegen/vectors.h"
+
+namespace gradc::codegen {
+
+namespace {
+
+std::vector<ir::ScalarId> values_of(const Nest& nest) {
+  std::vector<ir::ScalarId> out;
+  for (const NestOutput& output : nest.outputs) out.push_back(output.value);
+  return out;
+}
+
+std::vector<std::int64_t> extents_of(const Nest& nest, const std::vector<std::size_t>& loops) {
+  std::vector<std::int64_t> out;
+  for (const std::size_t loop : loops) out.push_back(nest.extents[loop]);
+  return out;
+}
+
+/// Walk through pieces, each a point of some loops and some numbers besides.
+class Pieces {
+ public:
+  Pieces(const Nest& nest, std::vector<std::size_t> outer, std::int64_t between,
+         const std::vector<std::size_t>& inner, std::int64_t last)
+      : loops_(std::move(outer)), extents_(extents_of(nest, loops_)) {
+    between_ = extents_.size();
+    extents_.push_back(between);
+    for (const std::size_t loop : inner) {
+      loops_.push_back(loop);
+      extents_.push_back(nest.extents[loop]);
+    }
+    extents_.push_back(last);
+  }
+
+  /// `visit` gets a scope inside all the loops, and the numbers.
+  void walk(Body& body, const TaskFrame& frame, const Scope& outside,
+            const std::function<void(Scope, llvm::Value*, llvm::Value*, llvm::Value*)>& visit) {
+    llvm::IRBuilderBase& builder = body.builder();
+    for_loop(builder, {frame.begin, frame.end}, [&](llvm::Value* piece) {
+      const std::vector<llvm::Value*> indices = decompose(builder, piece, extents_);
+      Scope scope = outside;
+      for (std::size_t i = 0; i < loops_.size(); ++i)
+        scope.indices[loops_[i]] = indices[i < between_ ? i : i + 1];
+      visit(std::move(scope), indices[between_], indices.back(), piece);
+    });
+  }
+
+ private:
+  std::vector<std::size_t> loops_;
+  std::vector<std::int64_t> extents_;
+  std::size_t between_;
+};
+
+std::vector<std::size_t> together(std::vector<std::size_t> a, const std::vector<std::size_t>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// ---- The first task: panels of y ---------------------------------------------------------------
+
+/// Elements of a packed panel.
+std::int64_t panel_size(const Contraction& c, const Nest& nest) {
+  return c.k_points(nest) * c.columns();
+}
+
+void emit_pack(Body& body, Body& k_body, const Contraction& c, const TaskFrame& frame) {
+  llvm::IRBuilderBase& builder = body.builder();
+  const Nest& nest = body.nest();
+  llvm::Type* element = memory_type(builder.getContext(), nest.body[c.reduction].dtype, 1);
+  Scope outside = body.scope();
+  body.compute(outside, std::span(&c.y, 1));
+  Pieces pieces(nest, together(c.batch, c.y_outer), 1, {}, c.panels());
+  pieces.walk(body, frame, outside,
+              [&](Scope scope, llvm::Value*, llvm::Value* panel, llvm::Value* piece) {
+                body.compute(scope, std::span(&c.y, 1));
+                llvm::Value* to = builder.CreateGEP(element, frame.scratch,
+                                                    multiply(builder, piece, panel_size(c, nest)));
+                pack_y_panel(body, k_body, c, scope, panel, to);
+              });
+}
+
+// ---- The second task: strips of the result -----------------------------------------------------
+
+class Strips {
+ public:
+  Strips(Body& body, Body& k_body, const Contraction& c, const TaskFrame& frame)
+      : body_(body),
+        k_body_(k_body),
+        builder_(body.builder()),
+        nest_(body.nest()),
+        c_(c),
+        frame_(frame),
+        roots_(values_of(nest_)),
+        dtype_(nest_.body[c.reduction].dtype) {
+    if (c_.x_supply == Supply::packed)
+      x_block_ = on_stack(builder_, dtype_, c_.rows * c_.k_block_points(nest_));
+    if (!keeps_sums_in_registers()) sums_ = on_stack(builder_, dtype_, c_.rows * row_length());
+  }
+
+  void emit() {
+    Scope outside = body_.scope();
+    body_.compute(outside, roots_);
+    Pieces pieces(nest_, together(c_.batch, c_.y_outer), c_.strips_across(), c_.x_outer,
+                  c_.strips_down());
+    pieces.walk(body_, frame_, outside,
+                [&](const Scope& scope, llvm::Value* across, llvm::Value* down, llvm::Value*) {
+                  piece(scope, across, down);
+                });
+  }
+
+ private:
+  bool has_k_blocks() const { return c_.k_blocks(nest_) > 1; }
+
+  /// The results are computed from the sums right after the tile is done. Where that takes long, or
+  /// the machine cannot mask the last columns, code for every register would be too much: sums go
+  /// through memory then.
+  bool keeps_sums_in_registers() const {
+    double cost = 0;
+    for (std::size_t id = c_.reduction; id < nest_.body.size(); ++id)
+      cost += cost_of(nest_.body[id]);
+    const bool can_mask = c_.n_extent % c_.lanes == 0 || body_.target().masked_access;
+    return !has_k_blocks() && can_mask && cost <= 4;
+  }
+
+  /// Of the sums in memory: of a whole strip if it is visited once per block, else of a tile.
+  std::int64_t row_length() const { return has_k_blocks() ? c_.strip_columns : c_.columns(); }
+
+  void piece(Scope scope, llvm::Value* across, llvm::Value* down) {
+    body_.compute(scope, roots_);
+    llvm::Value* m = multiply(builder_, down, c_.rows);
+    const std::int64_t whole = c_.m_extent / c_.rows, rest = c_.m_extent % c_.rows;
+    if (rest == 0) {
+      strip(scope, across, m, c_.rows);
+      return;
+    }
+    if_else(
+        builder_, builder_.CreateICmpSLT(down, number(builder_, whole)),
+        [&] {
+          strip(scope, across, m, c_.rows);
+          return Carried();
+        },
+        [&] {
+          strip(scope, across, m, rest);
+          return Carried();
+        });
+  }
+
+  /// `rows` rows, and the columns of strip number `across`.
+  void strip(const Scope& scope, llvm::Value* across, llvm::Value* m, std::int64_t rows) {
+    if (!has_k_blocks()) {
+      panels(scope, across, m, rows, {});
+      return;
+    }
+    clear_sums(rows);
+    std::vector<std::int64_t> extents;
+    for (std::size_t i = 0; i < c_.k_split; ++i) extents.push_back(nest_.extents[c_.k[i]]);
+    const std::int64_t split = nest_.extents[c_.k[c_.k_split]];
+    extents.push_back((split + c_.k_block - 1) / c_.k_block);
+    for_loop(builder_, {number(builder_, 0), number(builder_, c_.k_blocks(nest_))},
+             [&](llvm::Value* index) {
+               const std::vector<llvm::Value*> indices = decompose(builder_, index, extents);
+               Scope inside = scope;
+               for (std::size_t i = 0; i < c_.k_split; ++i) inside.indices[c_.k[i]] = indices[i];
+               KBlock block{multiply(builder_, indices.back(), c_.k_block)};
+               block.last = add(builder_, block.first, number(builder_, c_.k_block));
+               if (split % c_.k_block != 0)
+                 block.last = smaller(block.last, number(builder_, split));
+               panels(inside, across, m, rows, block);
+             });
+    write_strip(scope, across, m, rows);
+  }
+
+  llvm::Value* smaller(llvm::Value* a, llvm::Value* b) {
+    return builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
+  }
+
+  void clear_sums(std::int64_t rows) {
+    const std::int64_t bytes = rows * row_length() * ir::byte_size(dtype_);
+    builder_.CreateMemSet(sums_, builder_.getInt8(0), static_cast<std::uint64_t>(bytes),
+                          llvm::Align(64));
+  }
+
+  /// All panels of a strip; the last panel of the last strip may be narrow.
+  void panels(const Scope& scope, llvm::Value* across, llvm::Value* m, std::int64_t rows,
+              const KBlock& block) {
+    if (c_.x_supply == Supply::packed)
+      pack_x_rows(k_body_, c_, k_scope(scope), m, rows, block, x_block_);
+    const std::int64_t per_strip = c_.strip_columns / c_.columns();
+    const std::int64_t whole = c_.n_extent / c_.columns(), rest = c_.n_extent % c_.columns();
+    llvm::Value* first = multiply(builder_, across, per_strip);
+    llvm::Value* end = add(builder_, first, number(builder_, per_strip));
+    const auto visit = [&](std::int64_t columns) {
+      return [&, columns](llvm::Value* panel) {
+        llvm::Value* in_strip = builder_.CreateSub(panel, first);
+        tile(scope, panel, in_strip, m, rows, columns, block);
+      };
+    };
+    if (c_.strips_across() == 1) {
+      for_loop(builder_, {number(builder_, 0), number(builder_, whole)}, visit(c_.columns()));
+      if (rest > 0) visit(rest)(number(builder_, whole));
+      return;
+    }
+    for_loop(builder_, {first, smaller(end, number(builder_, whole))}, visit(c_.columns()));
+    if (rest == 0) return;
+    llvm::Value* last = number(builder_, whole);
+    if_then(builder_, builder_.CreateICmpSLT(last, end), [&] { visit(rest)(last); });
+  }
+
+  /// The scope without what was computed in it: vectors run along another loop there.
+  Scope k_scope(const Scope& scope) const {
+    Scope out = k_body_.scope();
+    out.indices = scope.indices;
+    return out;
+  }
+
+  void tile(const Scope& scope, llvm::Value* panel, llvm::Value* in_strip, llvm::Value* m,
+            std::int64_t rows, std::int64_t columns, const KBlock& block) {
+    const auto vectors = static_cast<unsigned>((columns + c_.lanes - 1) / c_.lanes);
+    const Tile tile{m, multiply(builder_, panel, c_.columns()), rows, vectors, columns};
+    llvm::Value* start =
+        has_k_blocks() ? multiply(builder_, in_strip, c_.columns()) : number(builder_, 0);
+    TileInputs inputs{x_block_};
+    if (c_.y_supply == Supply::packed) inputs.y_panel = packed_panel(scope, panel);
+
+    Carried sums = has_k_blocks() ? load_sums(tile, start) : zeros(tile);
+    sums = emit_tile(body_, c_, scope, tile, inputs, block, std::move(sums));
+    if (keeps_sums_in_registers()) {
+      write_registers(scope, tile, sums);
+      return;
+    }
+    store_sums(tile, start, sums);
+    if (!has_k_blocks())
+      write_sums(scope, m, rows, tile.n, number(builder_, 0), number(builder_, columns));
+  }
+
+  llvm::Value* packed_panel(const Scope& scope, llvm::Value* panel) {
+    llvm::Value* number_of_panel = number(builder_, 0);
+    for (const std::size_t loop : together(c_.batch, c_.y_outer))
+      number_of_panel = add(builder_, multiply(builder_, number_of_panel, nest_.extents[loop]),
+                            scope.indices[loop]);
+    number_of_panel = add(builder_, multiply(builder_, number_of_panel, c_.panels()), panel);
+    return element(frame_.scratch, multiply(builder_, number_of_panel, panel_size(c_, nest_)));
+  }
+
+  // ---- Sums ----
+
+  llvm::Value* element(llvm::Value* base, llvm::Value* offset) {
+    return builder_.CreateGEP(memory_type(builder_.getContext(), dtype_, 1), base, offset);
+  }
+
+  llvm::Type* vector() const { return memory_type(builder_.getContext(), dtype_, c_.lanes); }
+
+  Carried zeros(const Tile& tile) const {
+    return Carried(static_cast<std::size_t>(tile.rows) * tile.vectors,
+                   llvm::Constant::getNullValue(vector()));
+  }
+
+  /// `visit` gets the place of each vector of the tile in memory.
+  void for_sums(const Tile& tile, llvm::Value* start,
+                const std::function<void(std::size_t, llvm::Value*, llvm::Align)>& visit) {
+    const llvm::Align alignment(static_cast<std::uint64_t>(c_.lanes * ir::byte_size(dtype_)));
+    for (std::int64_t row = 0; row < tile.rows; ++row)
+      for (unsigned v = 0; v < tile.vectors; ++v) {
+        llvm::Value* offset = number(builder_, row * row_length() + std::int64_t{v} * c_.lanes);
+        visit(static_cast<std::size_t>(row) * tile.vectors + v,
+              element(sums_, add(builder_, start, offset)), alignment);
+      }
+  }
+
+  Carried load_sums(const Tile& tile, llvm::Value* start) {
+    Carried out = zeros(tile);
+    for_sums(tile, start, [&](std::size_t i, llvm::Value* place, llvm::Align alignment) {
+      out[i] = builder_.CreateAlignedLoad(vector(), place, alignment);
+    });
+    return out;
+  }
+
+  void store_sums(const Tile& tile, llvm::Value* start, const Carried& sums) {
+    for_sums(tile, start, [&](std::size_t i, llvm::Value* place, llvm::Align alignment) {
+      builder_.CreateAlignedStore(sums[i], place, alignment);
+    });
+  }
+
+  // ---- Results ----
+
+  void write_point(Scope scope, llvm::Value* m, llvm::Value* sum) {
+    scope = body_.inside(scope, c_.m, m);
+    scope.values[c_.reduction] = sum;
+    body_.compute(scope, roots_);
+    for (const NestOutput& output : nest_.outputs) body_.store(scope, output);
+  }
+
+  void write_registers(const Scope& scope, const Tile& tile, const Carried& sums) {
+    for (unsigned v = 0; v < tile.vectors; ++v) {
+      llvm::Value* n = add(builder_, tile.n, number(builder_, std::int64_t{v} * c_.lanes));
+      Scope inside = body_.inside(scope, n, c_.lanes, tile_mask(body_, c_, tile, v));
+      body_.compute(inside, roots_);
+      for (std::int64_t row = 0; row < tile.rows; ++row)
+        write_point(inside, add(builder_, tile.m, number(builder_, row)),
+                    sums[static_cast<std::size_t>(row) * tile.vectors + v]);
+    }
+  }
+
+  void write_strip(const Scope& scope, llvm::Value* across, llvm::Value* m, std::int64_t rows) {
+    llvm::Value* first = multiply(builder_, across, c_.strip_columns);
+    llvm::Value* count = number(builder_, std::min(c_.strip_columns, c_.n_extent));
+    if (c_.n_extent % c_.strip_columns != 0 && c_.strips_across() > 1)
+      count = smaller(count, builder_.CreateSub(number(builder_, c_.n_extent), first));
+    write_sums(scope, m, rows, first, number(builder_, 0), count);
+  }
+
+  /// Columns n + [first, last) from the sums in memory.
+  void write_sums(const Scope& scope, llvm::Value* m, std::int64_t rows, llvm::Value* n,
+                  llvm::Value* first, llvm::Value* last) {
+    VectorRange range{first, last, c_.lanes};
+    range.whole = c_.n_extent % c_.lanes == 0;
+    range.origin = n;
+    for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
+      body_.compute(scopes[0], roots_);
+      llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], n);
+      for_loop(builder_, {number(builder_, 0), number(builder_, rows)}, [&](llvm::Value* row) {
+        llvm::Value* offset = add(builder_, multiply(builder_, row, row_length()), column);
+        llvm::Type* type = memory_type(builder_.getContext(), dtype_, scopes[0].lanes);
+        const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
+        llvm::Value* sum = builder_.CreateAlignedLoad(type, element(sums_, offset), alignment);
+        write_point(scopes[0], add(builder_, m, row), sum);
+      });
+      return Carried();
+    });
+  }
+
+  Body& body_;
+  Body& k_body_;
+  llvm::IRBuilderBase& builder_;
+  const Nest& nest_;
+  const Contraction& c_;
+  const TaskFrame& frame_;
+  std::vector<ir::ScalarId> roots_;
+  ir::DType dtype_;
+  llvm::Value* x_block_ = nullptr;
+  llvm::Value* sums_ = nullptr;
+};
+
+}  // namespace
+
+std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& target,
+                                         const Machine& machine, const ir::Kernel& kernel,
+                                         const Nest& nest, const Contraction& c,
+                                         const std::string& name) {
+  std::vector<Task> out;
+  const auto add_task = [&](const std::string& suffix, std::int64_t pieces, double cycles,
+                            const auto& emit) {
+    llvm::IRBuilder<> builder(module.getContext());
+    const TaskFrame frame = open_task(builder, module, target, kernel, name + suffix);
+    Body body(builder, machine, target, nest, c.n, frame.operands, frame.outputs);
+    Body k_body(builder, machine, target, nest, c.k.back(), frame.operands, frame.outputs);
+    emit(body, k_body, frame);
+    builder.CreateRetVoid();
+    out.push_back({frame.function, pieces, choose_grain(pieces, cycles)});
+  };
+  if (c.y_supply == Supply::packed) {
+    const std::int64_t bytes = c.packed_y_bytes(nest);
+    const std::int64_t pieces =
+        bytes / (panel_size(c, nest) * byte_size(nest.body[c.reduction].dtype));
+    add_task(".pack", pieces, static_cast<double>(bytes) / 16,
+             [&](Body& body, Body& k_body, const TaskFrame& frame) {
+               emit_pack(body, k_body, c, frame);
+             });
+  }
+  add_task("", c.pieces(nest), c.cycles, [&](Body& body, Body& k_body, const TaskFrame& frame) {
+    Strips(body, k_body, c, frame).emit();
+  });
+  return out;
+}
+
+}  // namespace gradc::codegen

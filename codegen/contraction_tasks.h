@@ -1,0 +1,13 @@
+#pragma once
+/// The tasks of a contraction: copy y into panels if need be, then compute strips of the result.
+#include "codegen/contraction.h"
+#include "codegen/tasks.h"
+
+namespace gradc::codegen {
+
+std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& target,
+                                         const Machine& machine, const ir::Kernel& kernel,
+                                         const Nest& nest, const Contraction& contraction,
+                                         const std::string& name);
+
+}  // namespace gradc::codegen

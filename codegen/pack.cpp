@@ -1,0 +1,248 @@
+#include "codegen/pack.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+#include <bit>
+
+#include "codegen/vectors.h"
+
+namespace gradc::codegen {
+
+namespace {
+
+llvm::Value* at(Body& body, ir::DType dtype, llvm::Value* base, llvm::Value* offset) {
+  return body.builder().CreateGEP(memory_type(body.builder().getContext(), dtype, 1), base, offset);
+}
+
+/// The transpose of a square of lanes: rows of vectors in, columns out.
+std::vector<llvm::Value*> transpose(llvm::IRBuilderBase& builder, std::vector<llvm::Value*> rows) {
+  const std::size_t size = rows.size();
+  for (std::size_t step = 1; step < size; step *= 2) {
+    // Rows i and i + step exchange the off-diagonal squares of `step` lanes.
+    std::vector<int> upper(size), lower(size);
+    for (std::size_t lane = 0; lane < size; ++lane) {
+      const bool from_other = (lane & step) != 0;
+      upper[lane] = static_cast<int>(from_other ? size + lane - step : lane);
+      lower[lane] = static_cast<int>(from_other ? size + lane : lane + step);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      if ((i & step) != 0) continue;
+      llvm::Value* a = rows[i];
+      llvm::Value* b = rows[i + step];
+      rows[i] = builder.CreateShuffleVector(a, b, upper);
+      rows[i + step] = builder.CreateShuffleVector(a, b, lower);
+    }
+  }
+  return rows;
+}
+
+class PanelPacker {
+ public:
+  PanelPacker(Body& body, Body& k_body, const Contraction& c, llvm::Value* to)
+      : body_(body),
+        k_body_(k_body),
+        c_(c),
+        nest_(body.nest()),
+        builder_(body.builder()),
+        dtype_(nest_.body[c.reduction].dtype),
+        to_(to) {}
+
+  /// Columns [first, first + count) of y; count is at most one panel's.
+  void pack(const Scope& scope, llvm::Value* first, std::int64_t count) {
+    first_ = first;
+    count_ = count;
+    loops(scope, 0);
+  }
+
+ private:
+  /// Rows of y are far apart and columns lie together: read along the columns, and turn.
+  bool is_better_turned() const {
+    const ir::Instruction& load = nest_.body[c_.y];
+    if (load.op != ir::ScalarOp::load) return false;
+    const Address& address = nest_.accesses[static_cast<std::size_t>(load.integer)];
+    return address.checks.empty() && motion(nest_, address, c_.n) == Motion::strided &&
+           motion(nest_, address, c_.k.back()) == Motion::contiguous &&
+           nest_.extents[c_.k.back()] >= c_.lanes && c_.lanes > 1;
+  }
+
+  void loops(const Scope& scope, std::size_t position) {
+    const std::size_t loop = c_.k[position];
+    Range range = k_range(builder_, c_, nest_, position, {});
+    const bool is_last = position + 1 == c_.k.size();
+    if (is_last && is_better_turned()) {
+      llvm::Value* whole = number(builder_, nest_.extents[loop] / c_.lanes * c_.lanes);
+      for_loop(builder_, {range.first, whole, c_.lanes}, [&](llvm::Value* index) {
+        turned(k_body_.inside(scope, index, c_.lanes, nullptr));
+      });
+      range.first = whole;
+    }
+    for_loop(builder_, range, [&](llvm::Value* index) {
+      const Scope inside = body_.inside(scope, loop, index);
+      if (is_last)
+        row(inside);
+      else
+        loops(inside, position + 1);
+    });
+  }
+
+  llvm::Value* row_start(const Scope& scope) {
+    llvm::Value* k = k_number(builder_, c_, nest_, scope, 0, {});
+    return multiply(builder_, k, c_.columns());
+  }
+
+  void store(llvm::Value* offset, llvm::Value* value) {
+    const std::int64_t lanes = value->getType()->isVectorTy() ? c_.lanes : 1;
+    const llvm::Align alignment(static_cast<std::uint64_t>(lanes * ir::byte_size(dtype_)));
+    builder_.CreateAlignedStore(value, at(body_, dtype_, to_, offset), alignment);
+  }
+
+  /// One k, all columns.
+  void row(const Scope& scope) {
+    llvm::Value* start = row_start(scope);
+    const bool ends_in_vector = count_ % c_.lanes == 0 || body_.target().masked_access;
+    if (!ends_in_vector) clear(start);
+    VectorRange range{number(builder_, 0), number(builder_, count_), c_.lanes};
+    range.written_out = c_.vectors;
+    range.origin = first_;
+    for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
+      llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], first_);
+      store(add(builder_, start, column), body_.lanes_of(scopes[0], c_.y));
+      return Carried();
+    });
+  }
+
+  void clear(llvm::Value* start) {
+    llvm::Type* type = register_type(builder_.getContext(), dtype_, c_.lanes);
+    for (unsigned v = 0; v < c_.vectors; ++v)
+      store(add(builder_, start, number(builder_, std::int64_t{v} * c_.lanes)),
+            llvm::Constant::getNullValue(type));
+  }
+
+  /// As many k as there are lanes, all columns. The scope has a vector of k.
+  void turned(const Scope& scope) {
+    llvm::Value* start = row_start(scope);
+    llvm::Type* type = register_type(builder_.getContext(), dtype_, c_.lanes);
+    for (unsigned v = 0; v < c_.vectors; ++v) {
+      std::vector<llvm::Value*> columns;
+      for (unsigned lane = 0; lane < c_.lanes; ++lane) {
+        const std::int64_t column = std::int64_t{v} * c_.lanes + lane;
+        if (column >= count_) {
+          columns.push_back(llvm::Constant::getNullValue(type));
+          continue;
+        }
+        Scope inside = k_body_.inside(scope, c_.n, add(builder_, first_, number(builder_, column)));
+        columns.push_back(k_body_.lanes_of(inside, c_.y));
+      }
+      const std::vector<llvm::Value*> rows = transpose(builder_, std::move(columns));
+      for (unsigned i = 0; i < c_.lanes; ++i)
+        store(add(builder_, start, number(builder_, i * c_.columns() + std::int64_t{v} * c_.lanes)),
+              rows[i]);
+    }
+  }
+
+  Body& body_;
+  Body& k_body_;
+  const Contraction& c_;
+  const Nest& nest_;
+  llvm::IRBuilderBase& builder_;
+  ir::DType dtype_;
+  llvm::Value* to_;
+  llvm::Value* first_ = nullptr;
+  std::int64_t count_ = 0;
+};
+
+/// Vectors along the last loop of k.
+unsigned lanes_along_k(const Contraction& c, const Nest& nest, const Target& target) {
+  const auto extent = static_cast<std::uint64_t>(nest.extents[c.k.back()]);
+  const auto whole =
+      static_cast<std::uint64_t>(target.lanes(ir::byte_size(nest.body[c.reduction].dtype)));
+  const std::uint64_t enough =
+      target.masked_access ? std::bit_ceil(extent) : std::bit_floor(extent);
+  return static_cast<unsigned>(std::min(whole, enough));
+}
+
+}  // namespace
+
+Range k_range(llvm::IRBuilderBase& builder, const Contraction& c, const Nest& nest,
+              std::size_t position, const KBlock& block) {
+  if (position == c.k_split && block.first) return {block.first, block.last};
+  return {number(builder, 0), number(builder, nest.extents[c.k[position]])};
+}
+
+llvm::Value* k_number(llvm::IRBuilderBase& builder, const Contraction& c, const Nest& nest,
+                      const Scope& scope, std::size_t from, const KBlock& block) {
+  llvm::Value* out = number(builder, 0);
+  std::int64_t weight = 1;
+  for (std::size_t position = c.k.size(); position-- > from;) {
+    llvm::Value* index = scope.indices[c.k[position]];
+    if (position == c.k_split && block.first) index = builder.CreateSub(index, block.first);
+    out = add(builder, out, multiply(builder, index, weight));
+    weight *= nest.extents[c.k[position]];
+  }
+  return out;
+}
+
+void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
+                  llvm::Value* panel, llvm::Value* to) {
+  llvm::IRBuilderBase& builder = body.builder();
+  PanelPacker packer(body, k_body, c, to);
+  llvm::Value* first = multiply(builder, panel, c.columns());
+  const std::int64_t whole = c.n_extent / c.columns(), rest = c.n_extent % c.columns();
+  if (rest == 0 || whole == 0) {
+    packer.pack(scope, first, whole == 0 ? rest : c.columns());
+    return;
+  }
+  llvm::Value* is_whole = builder.CreateICmpSLT(panel, number(builder, whole));
+  if_else(
+      builder, is_whole,
+      [&] {
+        packer.pack(scope, first, c.columns());
+        return Carried();
+      },
+      [&] {
+        packer.pack(scope, first, rest);
+        return Carried();
+      });
+}
+
+namespace {
+
+void pack_x_row(Body& body, const Contraction& c, const Scope& scope, std::size_t position,
+                const KBlock& block, llvm::Value* start, llvm::Value* to) {
+  llvm::IRBuilderBase& builder = body.builder();
+  const Nest& nest = body.nest();
+  const ir::DType dtype = nest.body[c.reduction].dtype;
+  const Range range = k_range(builder, c, nest, position, block);
+  if (position + 1 < c.k.size()) {
+    for_loop(builder, range, [&](llvm::Value* index) {
+      pack_x_row(body, c, body.inside(scope, c.k[position], index), position + 1, block, start, to);
+    });
+    return;
+  }
+  const VectorRange vectors{range.first, range.last, lanes_along_k(c, nest, body.target())};
+  for_vectors(body, scope, vectors, {}, [&](std::vector<Scope> scopes, Carried) {
+    llvm::Value* k = k_number(builder, c, nest, scopes[0], c.k_split, block);
+    llvm::Value* place = at(body, dtype, to, add(builder, start, k));
+    llvm::Value* value = body.lanes_of(scopes[0], c.x);
+    const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype)));
+    if (scopes[0].mask)
+      builder.CreateMaskedStore(value, place, alignment, scopes[0].mask);
+    else
+      builder.CreateAlignedStore(value, place, alignment);
+    return Carried();
+  });
+}
+
+}  // namespace
+
+void pack_x_rows(Body& k_body, const Contraction& c, const Scope& scope, llvm::Value* m,
+                 std::int64_t rows, const KBlock& block, llvm::Value* to) {
+  llvm::IRBuilderBase& builder = k_body.builder();
+  const std::int64_t length = c.k_block_points(k_body.nest());
+  for_loop(builder, {number(builder, 0), number(builder, rows)}, [&](llvm::Value* row) {
+    const Scope inside = k_body.inside(scope, c.m, add(builder, m, row));
+    pack_x_row(k_body, c, inside, c.k_split, block, multiply(builder, row, length), to);
+  });
+}
+
+}  // namespace gradc::codegen

@@ -1,0 +1,34 @@
+#pragma once
+/// Copies of a contraction's factors in the order in which the microkernel reads them, made through
+/// whatever the factor is: any pattern of access, padding, an expression.
+#include "codegen/body.h"
+#include "codegen/contraction.h"
+#include "codegen/flow.h"
+
+namespace gradc::codegen {
+
+/// Which part of a loop is meant; null for all of it.
+struct KBlock {
+  llvm::Value* first = nullptr;  ///< of the split loop
+  llvm::Value* last = nullptr;
+};
+
+/// The range of loop number `position` of the contraction's `k`.
+Range k_range(llvm::IRBuilderBase& builder, const Contraction& c, const Nest& nest,
+              std::size_t position, const KBlock& block);
+
+/// Row-major number of the scope's point in the loops `k` from position `from` on, where the split
+/// loop starts at the block's first iteration.
+llvm::Value* k_number(llvm::IRBuilderBase& builder, const Contraction& c, const Nest& nest,
+                      const Scope& scope, std::size_t from, const KBlock& block);
+
+/// Panel number `panel` of y to `to`: for each k, `columns` numbers. Columns beyond the end hold
+/// something, no matter what. `body` has the vector loop n, `k_body` the last loop of k.
+void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
+                  llvm::Value* panel, llvm::Value* to);
+
+/// `rows` rows of x from index `m` on, for the block's k, to `to`: row by row.
+void pack_x_rows(Body& k_body, const Contraction& c, const Scope& scope, llvm::Value* m,
+                 std::int64_t rows, const KBlock& block, llvm::Value* to);
+
+}  // namespace gradc::codegen

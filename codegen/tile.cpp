@@ -1,0 +1,123 @@
+#include "codegen/tile.h"
+
+#include <llvm/IR/IRBuilder.h>
+
+namespace gradc::codegen {
+
+namespace {
+
+class TileEmitter {
+ public:
+  TileEmitter(Body& body, const Contraction& c, const Tile& tile, const TileInputs& inputs,
+              const KBlock& block)
+      : body_(body),
+        builder_(body.builder()),
+        nest_(body.nest()),
+        c_(c),
+        tile_(tile),
+        inputs_(inputs),
+        block_(block),
+        dtype_(nest_.body[c.reduction].dtype),
+        element_(memory_type(builder_.getContext(), dtype_, 1)),
+        vector_(memory_type(builder_.getContext(), dtype_, c.lanes)) {}
+
+  Carried loops(const Scope& scope, std::size_t position, Carried sums) {
+    if (position == c_.k.size()) return step(scope, std::move(sums));
+    const std::size_t loop = c_.k[position];
+    return for_loop(builder_, k_range(builder_, c_, nest_, position, block_), std::move(sums),
+                    [&](llvm::Value* index, Carried values) {
+                      return loops(body_.inside(scope, loop, index), position + 1,
+                                   std::move(values));
+                    });
+  }
+
+ private:
+  const Address& address_of(ir::ScalarId factor) const {
+    return nest_.accesses[static_cast<std::size_t>(nest_.body[factor].integer)];
+  }
+
+  llvm::Value* element(llvm::Value* base, llvm::Value* offset) {
+    return builder_.CreateGEP(element_, base, offset);
+  }
+  llvm::Value* element(llvm::Value* base, std::int64_t offset) {
+    return element(base, number(builder_, offset));
+  }
+
+  /// One k: a row of y times a column of x.
+  Carried step(const Scope& scope, Carried sums) {
+    const std::vector<llvm::Value*> y = row_of_y(scope);
+    const auto [x, distance] = column_of_x(scope);
+    for (std::int64_t row = 0; row < tile_.rows; ++row) {
+      const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
+      llvm::Value* value =
+          builder_.CreateAlignedLoad(element_, element(x, row * distance), alignment);
+      if (c_.lanes > 1) value = builder_.CreateVectorSplat(c_.lanes, value);
+      for (unsigned v = 0; v < tile_.vectors; ++v) {
+        llvm::Value*& sum = sums[static_cast<std::size_t>(row) * tile_.vectors + v];
+        sum = builder_.CreateIntrinsic(llvm::Intrinsic::fmuladd, {vector_}, {value, y[v], sum});
+      }
+    }
+    return sums;
+  }
+
+  std::vector<llvm::Value*> row_of_y(const Scope& scope) {
+    llvm::Value* start;
+    llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
+    if (c_.y_supply == Supply::packed) {
+      llvm::Value* k = k_number(builder_, c_, nest_, scope, 0, {});
+      start = element(inputs_.y_panel, multiply(builder_, k, c_.columns()));
+      alignment = llvm::Align(alignment.value() * c_.lanes);
+    } else {
+      start = body_.pointer(body_.inside(scope, c_.n, tile_.n), address_of(c_.y));
+    }
+    std::vector<llvm::Value*> out;
+    for (unsigned v = 0; v < tile_.vectors; ++v) {
+      llvm::Value* from = element(start, std::int64_t{v} * c_.lanes);
+      llvm::Value* mask = c_.y_supply == Supply::packed ? nullptr : tile_mask(body_, c_, tile_, v);
+      out.push_back(
+          mask ? static_cast<llvm::Value*>(builder_.CreateMaskedLoad(
+                     vector_, from, alignment, mask, llvm::Constant::getNullValue(vector_)))
+               : builder_.CreateAlignedLoad(vector_, from, alignment));
+    }
+    return out;
+  }
+
+  /// Where the first row's number is, and how far apart rows are.
+  std::pair<llvm::Value*, std::int64_t> column_of_x(const Scope& scope) {
+    if (c_.x_supply == Supply::packed) {
+      llvm::Value* k = k_number(builder_, c_, nest_, scope, c_.k_split, block_);
+      return {element(inputs_.x_block, k), c_.k_block_points(nest_)};
+    }
+    const Address& address = address_of(c_.x);
+    return {body_.pointer(body_.inside(scope, c_.m, tile_.m), address), address.strides[c_.m]};
+  }
+
+  Body& body_;
+  llvm::IRBuilderBase& builder_;
+  const Nest& nest_;
+  const Contraction& c_;
+  const Tile& tile_;
+  const TileInputs& inputs_;
+  const KBlock& block_;
+  ir::DType dtype_;
+  llvm::Type* element_;
+  llvm::Type* vector_;
+};
+
+}  // namespace
+
+Carried emit_tile(Body& body, const Contraction& c, const Scope& scope, const Tile& tile,
+                  const TileInputs& inputs, const KBlock& block, Carried sums) {
+  return TileEmitter(body, c, tile, inputs, block).loops(scope, c.k_split, std::move(sums));
+}
+
+llvm::Value* tile_mask(Body& body, const Contraction& c, const Tile& tile, unsigned vector) {
+  const std::int64_t left = tile.columns - std::int64_t{vector} * c.lanes;
+  if (left >= c.lanes) return nullptr;
+  llvm::SmallVector<llvm::Constant*> lanes;
+  for (unsigned lane = 0; lane < c.lanes; ++lane)
+    lanes.push_back(body.builder().getInt1(lane < left));
+  return llvm::ConstantVector::get(lanes);
+}
+
+}  // namespace gradc::codegen
