@@ -200,7 +200,7 @@ std::optional<Made> made(Elaboration& e, const CallSite& site,
 
 Value same_everywhere(Elaboration& e, const CallSite& site, std::string_view name, double number) {
   const bool has_dims = !site.arguments.empty() || !site.over.empty();
-  if (!has_dims && !e.target) return defer(e, name, site.location);
+  if (!has_dims && !e.target) return defer(e, site.location);
   if (!are_dims(site.arguments) || (e.target && has_dims)) return misused(e, site, name);
   const auto type = made(e, site, site.arguments);
   return type ? Value(filled(e, type->dtype, type->dims, number)) : Poison{};
@@ -212,7 +212,7 @@ Value ones(Elaboration& e, const CallSite& site) { return same_everywhere(e, sit
 /// `full(value, dims…)`
 Value full(Elaboration& e, const CallSite& site) {
   const auto rest = std::span(site.arguments).subspan(1);
-  if (rest.empty() && site.over.empty() && !e.target) return defer(e, "full", site.location);
+  if (rest.empty() && site.over.empty() && !e.target) return defer(e, site.location);
   if (!are_dims(rest)) return misused(e, site, "full");
   const auto type = made(e, site, rest);
   if (!type) return Poison{};
@@ -271,7 +271,7 @@ std::optional<Made> draw_type(Elaboration& e, const CallSite& site, std::string_
   }
   const bool has_dims = !site.over.empty() || (!positional.empty() && are_dims(positional));
   if (!e.target && !has_dims) {
-    defer(e, name, site.location);
+    defer(e, site.location);
     return std::nullopt;
   }
   if (e.target || !site.over.empty()) {
@@ -427,18 +427,18 @@ const ir::Op* find_function(std::string_view name) {
   return op && op->form != ir::Form::structural ? op : nullptr;
 }
 
-Value defer(Elaboration& e, std::string_view name, Location location) {
-  if (!e.may_defer) e.report(location, Message::initialiser_misplaced, name);
+Value defer(Elaboration& e, Location location) {
+  if (!e.may_defer)
+    e.report(location, Message::initialiser_misplaced, written_text(e.visible(location)));
   e.must_defer = true;
-  e.deferred_by = name;
   return Poison{};
 }
 
 Value fan_in(Elaboration& e, Location location) {
-  return e.target ? Value(fans(*e.target).in) : defer(e, "fan_in", location);
+  return e.target ? Value(fans(*e.target).in) : defer(e, location);
 }
 Value fan_out(Elaboration& e, Location location) {
-  return e.target ? Value(fans(*e.target).out) : defer(e, "fan_out", location);
+  return e.target ? Value(fans(*e.target).out) : defer(e, location);
 }
 
 }  // namespace gradc::frontend

@@ -24,9 +24,9 @@ std::vector<std::string_view> builtin_names();
 /// The op that the language calls `name`: elementwise, a reduction, or along axes.
 const ir::Op* find_function(std::string_view name);
 
-/// `initialisers` in a place where nothing is initialised: the argument that is being evaluated is
+/// An initialiser in a place where nothing is initialised: the argument that is being evaluated is
 /// deferred, or it is an error.
-Value defer(Elaboration&, std::string_view name, Location location);
+Value defer(Elaboration&, Location location);
 Value fan_in(Elaboration&, Location location);
 Value fan_out(Elaboration&, Location location);
 

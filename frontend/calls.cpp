@@ -111,6 +111,7 @@ Value call_function(Elaboration& e, const Function& function, const CallSite& si
     e.report(site.over.front().location, Message::over_not_taken, declaration.name.text);
     return Poison{};
   }
+  const TemporaryScope temporary(e);
   Scope& body = e.make_scope(function.scope, site.scope.naming);
   if (!bind_arguments(e, declaration.name.text, declaration.parameters, site.arguments,
                       site.location, body))
@@ -184,6 +185,7 @@ CallFrame::CallFrame(Elaboration& e, std::string_view callee, Location call, Loc
   fits_ = e.may_go_on(call);
   if (fits_ && e.call_depth >= max_call_depth) {
     e.report(call, Message::recursion_too_deep, max_call_depth);
+    e.has_given_up = true;  // the callers would try again and again
     fits_ = false;
   }
   ++e.call_depth;
@@ -230,7 +232,10 @@ Value evaluate_argument(Elaboration& e, const Scope& scope, const ast::Expr& exp
   const bool could_defer = std::exchange(e.may_defer, true);
   const bool had_to_defer = std::exchange(e.must_defer, false);
   Value value = evaluate(e, scope, expr);
-  if (e.must_defer) value = Deferred{&expr, &scope};
+  if (e.must_defer) {
+    value = Deferred{&expr, &scope};
+    ++e.deferrals;
+  }
   e.may_defer = could_defer;
   e.must_defer = had_to_defer;
   return value;
@@ -253,7 +258,7 @@ Value call(Elaboration& e, const Value& callee, const CallSite& site,
   if (const LayerClass* layer = callee.get_if<LayerClass>())
     return construct(e, *layer, site, instance_name);
   for (const Argument& argument : site.arguments) {
-    if (argument.value.is<Deferred>()) return defer(e, std::string(e.deferred_by), argument.location);
+    if (argument.value.is<Deferred>()) return defer(e, argument.location);
     if (argument.written && argument.written->on)
       e.report(argument.written->on->location, Message::on_not_taken);
   }

@@ -48,6 +48,23 @@ bool bind_arguments(Elaboration&, std::string_view callee,
                     std::span<const ast::Parameter> parameters, std::span<const Argument> arguments,
                     Location location, Scope& scope);
 
+/// Drops the scopes made while it lives, unless a deferred argument may still need them.
+class TemporaryScope {
+ public:
+  explicit TemporaryScope(Elaboration& e)
+      : elaboration_(e), scopes_(e.scopes.size()), deferrals_(e.deferrals) {}
+  ~TemporaryScope() {
+    if (elaboration_.deferrals == deferrals_) elaboration_.scopes.resize(scopes_);
+  }
+  TemporaryScope(const TemporaryScope&) = delete;
+  TemporaryScope& operator=(const TemporaryScope&) = delete;
+
+ private:
+  Elaboration& elaboration_;
+  std::size_t scopes_;
+  std::int64_t deferrals_;
+};
+
 /// While it lives, one call more is under way.
 class CallFrame {
  public:

@@ -6,8 +6,8 @@ namespace gradc::frontend {
 
 namespace {
 
-/// More than any model needs; fewer than take a minute.
-constexpr std::int64_t max_work = 2'000'000;
+/// More than any model needs, and done in a few seconds.
+constexpr std::int64_t max_work = 500'000;
 constexpr std::size_t max_nodes = 1'000'000;
 
 }  // namespace
@@ -50,6 +50,11 @@ bool Elaboration::may_go_on(Location location) {
 std::string Elaboration::text_with_value(const Dim& dim) const {
   if (dim.is_constant()) return fmt::format("`{}`", dim.value());
   return fmt::format("`{}` (= {})", text(dim), dim.value());
+}
+
+std::string_view written_text(Location location) {
+  const std::string_view text = location.source ? std::string_view(location.source->text) : "";
+  return text.substr(location.begin, location.end - location.begin);
 }
 
 const Value* find(const Scope& scope, std::string_view name) {

@@ -145,7 +145,7 @@ struct Elaboration {
   const InitialTarget* target = nullptr;
   bool may_defer =
       false;  ///< an argument is being evaluated, which may turn out to be an initialiser
-  std::string deferred_by;     ///< what needs something to initialise
+  std::int64_t deferrals = 0;  ///< so far; deferred arguments hold on to their scopes
   bool must_defer = false;  ///< it did
 
   // Limits.
@@ -183,6 +183,9 @@ struct Elaboration {
   /// "`H` (= 128)", or "`128`" for a number.
   std::string text_with_value(const Dim& dim) const;
 };
+
+/// The text at a location, as it is written.
+std::string_view written_text(Location location);
 
 /// What `name` stands for here or in an enclosing scope; null if nothing.
 const Value* find(const Scope& scope, std::string_view name);

@@ -39,7 +39,7 @@ constexpr SpecialName special_names[] = {
 Value usable(Elaboration& e, const Value& value, std::string_view name, Location location) {
   if (const Deferred* deferred = value.get_if<Deferred>()) {
     if (e.target) return evaluate(e, *deferred->scope, *deferred->expression);
-    return defer(e, name, location);
+    return defer(e, location);
   }
   const Tensor* tensor = value.get_if<Tensor>();
   if (tensor && &tensor->value.graph() != &e.graph()) {
@@ -173,6 +173,7 @@ Value evaluate(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                std::string_view instance_name) {
   if (e.expression_depth >= max_expression_depth) {
     e.report(expr.location, Message::recursion_too_deep, max_expression_depth);
+    e.has_given_up = true;
     return Poison{};
   }
   ++e.expression_depth;

@@ -31,11 +31,6 @@ struct Application {
   }
 };
 
-std::string_view written_text(Location location) {
-  return std::string_view(location.source->text)
-      .substr(location.begin, location.end - location.begin);
-}
-
 ir::Diagnostics::Report report_mismatch(Application& a, const ast::TensorParameter& parameter,
                                         const Value& got, Location location) {
   return a.e.report(location, Message::operand_mismatch, a.layer.name.text, parameter.name.text,

@@ -30,6 +30,19 @@ std::string snippet(Location location) {
                      std::string(length - 1, '~'));
 }
 
+/// Innermost first; a long chain without its middle.
+void append_frames(const std::vector<Note>& frames, std::vector<Note>& notes) {
+  constexpr std::size_t innermost = 6, outermost = 2;
+  const std::size_t count = frames.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool is_shown =
+        count <= innermost + outermost + 1 || i < innermost || i + outermost >= count;
+    if (is_shown) notes.push_back(frames[count - 1 - i]);
+    if (!is_shown && i == innermost)
+      notes.push_back({{}, fmt::format("in {} more", count - innermost - outermost)});
+  }
+}
+
 std::string prefix(Location location) {
   return location ? to_string(location) + ": " : std::string();
 }
@@ -48,7 +61,7 @@ Diagnostics::Report Diagnostics::add(Location location, Message message, std::st
   if (info(message).severity == Severity::error) ++errors_;
   Diagnostic& diagnostic =
       diagnostics_.emplace_back(Diagnostic{message, location, std::move(text), {}, {}});
-  std::copy(frames_.rbegin(), frames_.rend(), std::back_inserter(diagnostic.notes));
+  append_frames(frames_, diagnostic.notes);
   return Report(&diagnostic);
 }
 

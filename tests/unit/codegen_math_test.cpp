@@ -31,8 +31,8 @@ struct Function {
 const Function functions[] = {
     {ScalarOp::exp, std::exp, std::exp, 1, 1},
     {ScalarOp::log, std::log, std::log, 1, 1},
-    {ScalarOp::tanh, std::tanh, std::tanh, 1.5, 2},
-    {ScalarOp::sigmoid, sigmoid, sigmoid, 2.2, 2.2},
+    {ScalarOp::tanh, std::tanh, std::tanh, 1.6, 1.6},
+    {ScalarOp::sigmoid, sigmoid, sigmoid, 2, 2},
     {ScalarOp::sin, std::sin, std::sin, 0.6, 1},
     {ScalarOp::cos, std::cos, std::cos, 0.6, 1},
     {ScalarOp::erf, std::erf, std::erf, 1.5, 1.5},
