@@ -11,7 +11,7 @@ DEMOS = examples/xor.grad examples/spiral.grad
 SOURCES = $(shell find ir frontend passes codegen runtime driver tests examples benchmarks \
                        -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c')
 
-.PHONY: help demo test bench build dependencies format lint tidy clean
+.PHONY: help demo test bench ulp build dependencies format lint tidy clean
 .DEFAULT_GOAL = help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test    build and run every test'
 	@echo 'make build   build only; the compiler is $(GRADC)'
 	@echo 'make bench   run the benchmarks'
+	@echo 'make ulp     measure the elementary functions at every f32; takes an hour'
 	@echo 'make format  clang-format all sources;  make lint  only check them'
 	@echo 'make tidy    compile with clang and clang-tidy'
 	@echo 'PRESET=dev|release|asan|tidy chooses the build (CMakePresets.json); now: $(PRESET)'
@@ -34,6 +35,10 @@ test: build
 
 bench: build
 	@for run in benchmarks/*/run; do echo "== $$run"; GRADC=$(GRADC) $$run || exit; done
+
+ulp: build
+	build/$(PRESET)/unit_codegen --gtest_also_run_disabled_tests \
+	    --gtest_filter='Math.DISABLED_*' --gtest_brief=1
 
 build: build/$(PRESET)/build.ninja
 	@cmake --build --preset $(PRESET)
