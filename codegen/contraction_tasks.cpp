@@ -1,6 +1,7 @@
 #include "codegen/contraction_tasks.h"
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/Module.h>
 
 #include <algorithm>
 
@@ -8,6 +9,7 @@
 #include "codegen/task_frame.h"
 #include "codegen/tile.h"
 #include "codegen/vectors.h"
+#include "codegen/walk.h"
 
 namespace gradc::codegen {
 

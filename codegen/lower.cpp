@@ -139,7 +139,8 @@ class Lowering {
 
   /// The nodes that stand for the results of a group, in order.
   static std::vector<ir::NodeId> results_of(const ir::Graph& graph, ir::NodeId fused) {
-    const std::size_t count = graph.operands(ir::return_node(graph[fused].bodies[0])).size();
+    const ir::Graph& body = graph[fused].bodies[0];
+    const std::size_t count = body.operands(ir::return_node(body)).size();
     if (count == 1) return {fused};
     std::vector<ir::NodeId> out(count);
     for (const ir::Use& use : graph.uses(fused))

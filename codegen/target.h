@@ -10,7 +10,6 @@
 
 namespace llvm {
 class Function;
-class Module;
 class TargetMachine;
 }  // namespace llvm
 
@@ -46,9 +45,6 @@ std::optional<Target> find_target(const std::string& triple, const std::string& 
 
 /// LLVM's side of it.
 std::unique_ptr<llvm::TargetMachine> make_target_machine(const Target& target, OptLevel level);
-
-/// Make code in the module for that machine.
-void set_target(llvm::Module& module, const llvm::TargetMachine& machine, const Target& target);
 
 /// What every function we emit says about the machine: without the preferred width LLVM would split
 /// 512-bit vectors in two on most machines that have them.

@@ -55,7 +55,7 @@ Value mean(Elaboration& e, const CallSite& site) {
   if (!sum) return Poison{};
   const auto before = real.value.type().elements(), after = sum->value.type().elements();
   const double count = after == 0 ? 1 : static_cast<double>(before) / static_cast<double>(after);
-  return apply_elementwise(e, ir::op::div, {total, Value(count)}, site.location);
+  return apply_binary(e, ast::BinaryOperator::divide, total, Value(count), site.location);
 }
 
 // ---- products and parts ---------------------------------------------------------------------
@@ -296,8 +296,9 @@ Value uniform(Elaboration& e, const CallSite& site) {
   const auto& [low, high] = options.values;
   if (is_number(low, 0) && is_number(high, 1)) return u;
   const Value width = apply_elementwise(e, ir::op::sub, {high, low}, site.location);
-  const Value scaled = apply_elementwise(e, ir::op::mul, {Value(u), width}, site.location);
-  return apply_elementwise(e, ir::op::add, {scaled, low}, site.location);
+  const Value scaled =
+      apply_binary(e, ast::BinaryOperator::multiply, Value(u), width, site.location);
+  return apply_binary(e, ast::BinaryOperator::add, scaled, low, site.location);
 }
 
 /// Two uniform numbers make a normal one (Box and Muller 1958).
@@ -310,12 +311,12 @@ Value normal(Elaboration& e, const CallSite& site) {
   const ir::Value radius = ir::sqrt(-2.0 * ir::log(1.0 - u));  // u may be 0, but not 1
   const Tensor z{radius * ir::cos(2.0 * std::numbers::pi * v), type->dims};
   const auto& [deviation, mean] = options.values;
-  const Value scaled =
-      is_number(deviation, 1)
-          ? Value(z)
-          : apply_elementwise(e, ir::op::mul, {Value(z), deviation}, site.location);
-  return is_number(mean, 0) ? scaled
-                            : apply_elementwise(e, ir::op::add, {scaled, mean}, site.location);
+  const Value scaled = is_number(deviation, 1) ? Value(z)
+                                               : apply_binary(e, ast::BinaryOperator::multiply,
+                                                              Value(z), deviation, site.location);
+  return is_number(mean, 0)
+             ? scaled
+             : apply_binary(e, ast::BinaryOperator::add, scaled, mean, site.location);
 }
 
 Value size(Elaboration& e, const CallSite& site) {
@@ -359,7 +360,7 @@ Value l2(Elaboration& e, const CallSite& site) {
     if (!is_param || !matches(*pattern, slot.name)) continue;
     const Tensor square{slot.tensor.value * slot.tensor.value, slot.tensor.dims};
     const Value part = apply_over(e, ir::op::sum, square, std::nullopt, site.location);
-    total = is_first ? part : apply_elementwise(e, ir::op::add, {total, part}, site.location);
+    total = is_first ? part : apply_binary(e, ast::BinaryOperator::add, total, part, site.location);
     is_first = false;
   }
   if (is_first) e.report(site.location, Message::no_parameter_matches, *pattern);

@@ -15,7 +15,6 @@ Value apply_elementwise(Elaboration&, const ir::Op& op, std::span<const Value> o
                         Location location, std::string_view symbol, ir::Attributes attributes = {});
 Value apply_elementwise(Elaboration&, const ir::Op& op, std::initializer_list<Value> operands,
                         Location location);
-
 Value apply_binary(Elaboration&, ast::BinaryOperator op, const Value& left, const Value& right,
                    Location location);
 

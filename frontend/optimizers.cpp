@@ -90,13 +90,13 @@ void clip_norm(Elaboration& e, std::vector<Value>& gradients, double limit, Loca
     std::vector<std::int64_t> axes(g.dims.size());
     for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<std::int64_t>(i);
     const Tensor squares{ir::sum(g.value * g.value, axes), {}};
-    total = apply_elementwise(e, ir::op::add, {total, squares}, location);
+    total = apply_binary(e, ast::BinaryOperator::add, total, squares, location);
   }
   const Value norm = apply_elementwise(e, ir::op::sqrt, {total}, location);
   const Value longest = apply_elementwise(e, ir::op::max, {norm, limit}, location);
-  const Value scale = apply_elementwise(e, ir::op::div, {limit, longest}, location);
+  const Value scale = apply_binary(e, ast::BinaryOperator::divide, limit, longest, location);
   for (Value& gradient : gradients)
-    gradient = apply_elementwise(e, ir::op::mul, {gradient, scale}, location);
+    gradient = apply_binary(e, ast::BinaryOperator::multiply, gradient, scale, location);
 }
 
 void clip_value(Elaboration& e, std::vector<Value>& gradients, double limit, Location location) {

@@ -35,9 +35,9 @@ TEST(Map, EveryInstructionOnEveryType) {
     KernelBuilder builder(shape, 1, {{dtype, shape}, {dtype, shape}});
     const Scalar a = builder.load(0), b = builder.load(1);
     const auto output = [&](Scalar value) { builder.output(value, {value.dtype(), shape}); };
-    for (const auto op : {ScalarOp::add, ScalarOp::sub, ScalarOp::mul, ScalarOp::div, ScalarOp::rem,
-                          ScalarOp::max, ScalarOp::min, ScalarOp::eq, ScalarOp::ne, ScalarOp::lt,
-                          ScalarOp::le})
+    for (const auto op :
+         {ScalarOp::add, ScalarOp::sub, ScalarOp::mul, ScalarOp::div, ScalarOp::rem, ScalarOp::max,
+          ScalarOp::min, ScalarOp::eq, ScalarOp::ne, ScalarOp::lt, ScalarOp::le})
       output(builder.append(op, {a, b}));
     output(-a);
     output(abs(a));
@@ -202,8 +202,10 @@ TEST(Reduction, OverRowsColumnsAndAll) {
 TEST(Reduction, AnyExtent) {
   for (const std::int64_t extent : extents)
     for (const ScalarOp op : {ScalarOp::reduce_add, ScalarOp::reduce_argmax}) {
-      expect_law(reduce(op, DType::f32, {3, extent}, 1, {3, extent}, {loop_index(0), loop_index(1)}));
-      expect_law(reduce(op, DType::f32, {extent, 3}, 1, {3, extent}, {loop_index(1), loop_index(0)}));
+      expect_law(
+          reduce(op, DType::f32, {3, extent}, 1, {3, extent}, {loop_index(0), loop_index(1)}));
+      expect_law(
+          reduce(op, DType::f32, {extent, 3}, 1, {3, extent}, {loop_index(1), loop_index(0)}));
     }
 }
 
@@ -211,7 +213,8 @@ TEST(Reduction, OverNothing) {
   for (const ScalarOp op : reductions)
     for (const DType dtype : {DType::f32, DType::i32, DType::u8})
       expect_law(reduce(op, dtype, {5, 0}, 1, {5, 0}, {loop_index(0), loop_index(1)}));
-  expect_law(reduce(ScalarOp::reduce_add, DType::f32, {0, 4}, 1, {4, 0}, {loop_index(1), loop_index(0)}));
+  expect_law(
+      reduce(ScalarOp::reduce_add, DType::f32, {0, 4}, 1, {4, 0}, {loop_index(1), loop_index(0)}));
 }
 
 TEST(Reduction, LargestIsTheFirstOfEquals) {
@@ -274,10 +277,8 @@ TEST(Scatter, AddsUpWhatMeets) {
       KernelBuilder builder({30, width}, 2, {{dtype, {30, width}}, {DType::i32, {30}}});
       const Scalar x = builder.load(0);
       const Scalar row = builder.load(1, {loop_index(0)});
-      builder.output({x.id,
-                      {dtype, {7, width}},
-                      {ir::Coordinate{{}, 1, row.id}, loop_index(1)},
-                      true});
+      builder.output(
+          {x.id, {dtype, {7, width}}, {ir::Coordinate{{}, 1, row.id}, loop_index(1)}, true});
       expect_law(builder.finish());
     }
 }
@@ -308,7 +309,8 @@ TEST(Place, AResultMayOverwriteItsOperand) {
 }
 
 TEST(Threads, GiveTheSameBits) {
-  const Kernel kernels[] = {softmax(DType::f32, 400, 300, false), softmax(DType::f32, 900, 70, true),
+  const Kernel kernels[] = {softmax(DType::f32, 400, 300, false),
+                            softmax(DType::f32, 900, 70, true),
                             reduce(ScalarOp::reduce_add, DType::f32, {700, 500}, 1, {500, 700},
                                    {loop_index(1), loop_index(0)}),
                             map2(DType::f32, {200000}, [](Scalar a, Scalar b) { return a / b; })};

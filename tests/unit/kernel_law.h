@@ -1,6 +1,6 @@
 #pragma once
-/// The law every kernel obeys: compiled code computes what the interpreter says, on every machine and
-/// at every level, and its results do not depend on how pieces of work are distributed.
+/// The law every kernel obeys: compiled code computes what the interpreter says, on every machine
+/// and at every level, and its results do not depend on how pieces of work are distributed.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -127,8 +127,8 @@ inline void expect_close(const ir::Tensor& got, const ir::Tensor& want, ir::DTyp
     }
     const double a = got.real(i), b = want.real(i);
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    ASSERT_LE(std::abs(a - b), tolerance(precision) * scale) << "element " << i << ": " << a
-                                                             << " instead of " << b;
+    ASSERT_LE(std::abs(a - b), tolerance(precision) * scale)
+        << "element " << i << ": " << a << " instead of " << b;
   }
 }
 
