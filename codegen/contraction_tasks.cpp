@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "codegen/pack.h"
+#include "codegen/pieces.h"
 #include "codegen/task_frame.h"
 #include "codegen/tile.h"
 #include "codegen/vectors.h"
@@ -20,46 +21,6 @@ std::vector<ir::ScalarId> values_of(const Nest& nest) {
   for (const NestOutput& output : nest.outputs) out.push_back(output.value);
   return out;
 }
-
-std::vector<std::int64_t> extents_of(const Nest& nest, const std::vector<std::size_t>& loops) {
-  std::vector<std::int64_t> out;
-  for (const std::size_t loop : loops) out.push_back(nest.extents[loop]);
-  return out;
-}
-
-/// Walk through pieces, each a point of some loops and some numbers besides.
-class Pieces {
- public:
-  Pieces(const Nest& nest, std::vector<std::size_t> outer, std::int64_t between,
-         const std::vector<std::size_t>& inner, std::int64_t last)
-      : loops_(std::move(outer)), extents_(extents_of(nest, loops_)) {
-    between_ = extents_.size();
-    extents_.push_back(between);
-    for (const std::size_t loop : inner) {
-      loops_.push_back(loop);
-      extents_.push_back(nest.extents[loop]);
-    }
-    extents_.push_back(last);
-  }
-
-  /// `visit` gets a scope inside all the loops, and the numbers.
-  void walk(Body& body, const TaskFrame& frame, const Scope& outside,
-            const std::function<void(Scope, llvm::Value*, llvm::Value*, llvm::Value*)>& visit) {
-    llvm::IRBuilderBase& builder = body.builder();
-    for_loop(builder, {frame.begin, frame.end}, [&](llvm::Value* piece) {
-      const std::vector<llvm::Value*> indices = decompose(builder, piece, extents_);
-      Scope scope = outside;
-      for (std::size_t i = 0; i < loops_.size(); ++i)
-        scope.indices[loops_[i]] = indices[i < between_ ? i : i + 1];
-      visit(std::move(scope), indices[between_], indices.back(), piece);
-    });
-  }
-
- private:
-  std::vector<std::size_t> loops_;
-  std::vector<std::int64_t> extents_;
-  std::size_t between_;
-};
 
 std::vector<std::size_t> together(std::vector<std::size_t> a, const std::vector<std::size_t>& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -79,14 +40,13 @@ void emit_pack(Body& body, Body& k_body, const Contraction& c, const TaskFrame& 
   llvm::Type* element = memory_type(builder.getContext(), nest.body[c.reduction].dtype, 1);
   Scope outside = body.scope();
   body.compute(outside, std::span(&c.y, 1));
-  Pieces pieces(nest, together(c.batch, c.y_outer), 1, {}, c.panels());
-  pieces.walk(body, frame, outside,
-              [&](Scope scope, llvm::Value*, llvm::Value* panel, llvm::Value* piece) {
-                body.compute(scope, std::span(&c.y, 1));
-                llvm::Value* to = builder.CreateGEP(element, frame.scratch,
-                                                    multiply(builder, piece, panel_size(c, nest)));
-                pack_y_panel(body, k_body, c, scope, panel, to);
-              });
+  const PieceAxes axes{together(c.batch, c.y_outer), 1, {}, c.panels()};
+  for_pieces(body, frame, outside, axes, [&](Piece piece) {
+    body.compute(piece.scope, std::span(&c.y, 1));
+    llvm::Value* to = builder.CreateGEP(element, frame.scratch,
+                                        multiply(builder, piece.number, panel_size(c, nest)));
+    pack_y_panel(body, k_body, c, piece.scope, piece.down, to);
+  });
 }
 
 // ---- The second task: strips of the result -----------------------------------------------------
@@ -110,12 +70,10 @@ class Strips {
   void emit() {
     Scope outside = body_.scope();
     body_.compute(outside, roots_);
-    Pieces pieces(nest_, together(c_.batch, c_.y_outer), c_.strips_across(), c_.x_outer,
-                  c_.strips_down());
-    pieces.walk(body_, frame_, outside,
-                [&](const Scope& scope, llvm::Value* across, llvm::Value* down, llvm::Value*) {
-                  piece(scope, across, down);
-                });
+    const PieceAxes axes{together(c_.batch, c_.y_outer), c_.strips_across(), c_.x_outer,
+                         c_.strips_down()};
+    for_pieces(body_, frame_, outside, axes,
+               [&](Piece piece) { this->piece(std::move(piece.scope), piece.across, piece.down); });
   }
 
  private:

@@ -141,12 +141,16 @@ llvm::Value* multiply(llvm::IRBuilderBase& builder, llvm::Value* a, std::int64_t
 
 std::vector<llvm::Value*> decompose(llvm::IRBuilderBase& builder, llvm::Value* linear,
                                     const std::vector<std::int64_t>& extents) {
-  std::vector<llvm::Value*> out(extents.size());
-  for (std::size_t i = extents.size(); i-- > 1;) {
+  std::vector<llvm::Value*> out(extents.size(), number(builder, 0));
+  std::size_t first =
+      0;  // extents of 1 at the front: their indices are 0, and nothing is left for them
+  while (first + 1 < extents.size() && extents[first] == 1) ++first;
+  for (std::size_t i = extents.size(); i-- > first + 1;) {
+    if (extents[i] == 1) continue;
     out[i] = builder.CreateURem(linear, number(builder, extents[i]));
     linear = builder.CreateUDiv(linear, number(builder, extents[i]));
   }
-  if (!extents.empty()) out[0] = linear;
+  if (!extents.empty()) out[first] = linear;
   return out;
 }
 

@@ -59,13 +59,13 @@ void add_pass_options(CLI::App& app, CommandLine& line) {
   app.add_option("--shuffle", passes.shuffle_seed,
                  "hand each pass its graph in a random order drawn from this seed")
       ->type_name("SEED");
-  app.add_flag_callback(
-      "-O0",
-      [&line] {
-        line.compile.passes.optimize = false;
-        line.compile.codegen.level = codegen::OptLevel::none;
-      },
-      "no optimization");
+  const auto set_level = [&line](int level) {
+    line.compile.passes.optimize = level > 0;
+    line.compile.codegen.level = level > 0 ? codegen::OptLevel::normal : codegen::OptLevel::none;
+  };
+  app.add_option_function<int>("-O", set_level, "0: no optimization (default 1)")
+      ->check(CLI::Range(0, 3).description(""))
+      ->type_name("LEVEL");
   app.add_flag("--keep-denormals", line.compile.codegen.keep_denormals,
                "compute with denormal numbers instead of flushing them to zero");
 }

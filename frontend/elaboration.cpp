@@ -7,7 +7,7 @@ namespace gradc::frontend {
 namespace {
 
 /// More than any model needs, and done in a few seconds.
-constexpr std::int64_t max_work = 500'000;
+constexpr std::int64_t max_work = 200'000;
 constexpr std::size_t max_nodes = 1'000'000;
 
 }  // namespace
