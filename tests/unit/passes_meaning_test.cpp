@@ -75,7 +75,7 @@ TEST_P(Meaning, TheWholePipelineStepByStep) {
 
 TEST_P(Meaning, AnyTopologicalOrderWillDo) {
   const Graph graph =
-      random_graph(GetParam(), {.smooth = true, .gradients = true, .commits = true});
+      ir::random_graph(GetParam(), {.smooth = true, .gradients = true, .commits = true});
   const NamedTensors values = ir::random_inputs(graph, GetParam());
   std::vector<Tensor> expected;
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
