@@ -35,10 +35,7 @@ Graph build(const Graph& graph, const Groups& groups, Context& context) {
       out.define(members[0], out.copy(members[0]));
       continue;
     }
-    FusedBody body = fused_body(graph, members);
-    body.graph =
-        merge_common(body.graph, context);  // copies that ended up in one body are one again
-    append_fused(out, std::move(body));
+    append_fused(out, without_copies(fused_body(graph, members), context));
   }
   return out.finish();
 }

@@ -13,6 +13,13 @@ using ir::Value;
 
 namespace {
 
+Value return_results(Graph& graph, std::span<const Value> values) {
+  std::vector<std::string> names;
+  for (std::size_t number = 0; number < values.size(); ++number)
+    names.push_back(fmt::format("r{}", number));
+  return return_(graph, values, std::move(names));
+}
+
 class Builder {
  public:
   Builder(const Graph& graph, std::span<const NodeId> members)
@@ -51,18 +58,16 @@ class Builder {
     for (const ir::Use& use : graph_.operands(node)) operands.push_back(became_.at(use.def));
     became_[node] = body_.graph.append(graph_[node], operands);
     const auto is_outside = [&](const ir::Use& use) { return !is_member(use.user); };
-    if (std::ranges::any_of(graph_.uses(node), is_outside)) body_.results.push_back(node);
+    if (std::ranges::any_of(graph_.uses(node), is_outside))
+      body_.results.push_back({node, body_.results.size()});
   }
 
   void append_return() {
     std::vector<Value> values;
-    std::vector<std::string> names;
-    for (const NodeId node : body_.results) {
-      names.push_back(fmt::format("r{}", values.size()));
-      values.emplace_back(body_.graph, became_.at(node));
-    }
+    for (const FusedBody::Result& result : body_.results)
+      values.emplace_back(body_.graph, became_.at(result.node));
     body_.graph.location = {};
-    return_(body_.graph, values, std::move(names));
+    return_results(body_.graph, values);
   }
 
   const Graph& graph_;
@@ -77,14 +82,34 @@ FusedBody fused_body(const Graph& graph, std::span<const NodeId> members) {
   return Builder(graph, members).build();
 }
 
+FusedBody without_copies(FusedBody body, Context& context) {
+  const Graph merged = merge_common(body.graph, context);
+  std::vector<NodeId> distinct;  // what `return` returns, each once
+  for (FusedBody::Result& result : body.results) {
+    const NodeId value = merged.operand(return_node(merged), result.number);
+    const auto known = std::ranges::find(distinct, value);
+    result.number = static_cast<std::size_t>(known - distinct.begin());
+    if (known == distinct.end()) distinct.push_back(value);
+  }
+  body.graph = rebuild(merged, [&](Rebuild& out, NodeId node) {
+    if (merged[node].op != &ir::op::return_) return out.copy(node);
+    std::vector<Value> values;
+    for (const NodeId value : distinct) values.push_back(out[value]);
+    return return_results(out.graph(), values);
+  });
+  return body;
+}
+
 void append_fused(Rebuild& out, FusedBody body) {
   std::vector<Value> operands;
   for (const NodeId operand : body.operands) operands.push_back(out[operand]);
-  const std::vector<NodeId> results = std::move(body.results);
+  const std::size_t count = body.graph.operands(return_node(body.graph)).size();
   const Value group = fused(out.graph(), operands, std::move(body.graph));
-  if (results.size() == 1) return out.define(results[0], group);
-  for (std::size_t i = 0; i < results.size(); ++i)
-    out.define(results[i], result(group, static_cast<std::int64_t>(i)));
+  std::vector<Value> values = {group};
+  if (count > 1) values.clear();
+  for (std::size_t number = 0; number < count && count > 1; ++number)
+    values.push_back(result(group, static_cast<std::int64_t>(number)));
+  for (const auto& [node, number] : body.results) out.define(node, values[number]);
 }
 
 }  // namespace gradc::passes

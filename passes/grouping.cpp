@@ -21,8 +21,10 @@ namespace {
 
 /// Larger groups are not worth the time it takes to compile them.
 constexpr std::size_t most_members = 48;
-/// Two groups whose cost together is hardly smaller than their sum stay apart.
-constexpr double worth_it = 0.98;
+/// Two kernels that would hardly save a part of what they read and write stay apart: each is
+/// simpler alone. But for tiny ones every call counts.
+constexpr std::int64_t small_part = 64;
+constexpr std::int64_t tiny_bytes = 8192;
 /// A value with more users than this says nothing about which of them belong together.
 constexpr std::size_t most_siblings = 16;
 
@@ -102,8 +104,10 @@ class Grouping {
     if (!groups_.may_merge(candidate.a, candidate.b)) return;
     const auto kernel = kernel_of_both(candidate.a, candidate.b);
     if (!kernel || !is_supported(*kernel)) return;
+    const std::int64_t traffic = bytes_moved(*kernel);
+    if (candidate.saved_bytes < traffic / small_part && traffic > tiny_bytes) return;
     const double together = cost(*kernel);
-    if (together > worth_it * (costs_[index(candidate.a)] + costs_[index(candidate.b)])) return;
+    if (together >= costs_[index(candidate.a)] + costs_[index(candidate.b)]) return;
     const GroupId merged = groups_.merge(candidate.a, candidate.b);
     costs_[index(merged)] = together;
     add_candidates(merged);

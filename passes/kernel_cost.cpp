@@ -204,6 +204,13 @@ class Profile {
 
 double cost(const Kernel& kernel) { return Profile(kernel).total(); }
 
+std::int64_t bytes_moved(const Kernel& kernel) {
+  std::int64_t out = 0;
+  for (const ir::Type& operand : kernel.operands) out += operand.bytes();
+  for (const ir::Output& output : kernel.outputs) out += output.type.bytes();
+  return out;
+}
+
 bool is_contraction(const Kernel& kernel) {
   return !contracted_products(kernel, loops_of_body(kernel)).empty();
 }

@@ -10,6 +10,9 @@ namespace gradc::passes {
 /// In units of one byte moved from or to memory outside the nearest cache.
 double cost(const ir::Kernel& kernel);
 
+/// Operands and results, each once.
+std::int64_t bytes_moved(const ir::Kernel& kernel);
+
 /// A sum of products in which every factor is used many times, so that it is worth packing and
 /// tiling: each of the two factors lacks a parallel loop (of more than one point) that the other
 /// one has.

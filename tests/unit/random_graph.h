@@ -72,7 +72,7 @@ class RandomGraph {
   }
 
   /// A value of that shape: one that is there, a broadcast of one, or a new input.
-  Value value_of(const Shape& shape) {
+  Value value_of(Shape shape) {  // a copy: appending moves the nodes that own shapes
     std::vector<Value> fitting;
     for (const Value& value : values_) {
       if (value.shape() == shape) fitting.push_back(value);
