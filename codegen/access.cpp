@@ -295,11 +295,16 @@ class Accessor {
 
 llvm::Value* linear_offset(llvm::IRBuilderBase& builder, const Scope& scope,
                            const Address& address) {
-  llvm::Value* out = number(builder, address.offset);
-  for (std::size_t loop = 0; loop < address.strides.size(); ++loop)
-    if (address.strides[loop] != 0)
-      out = add(builder, out, multiply(builder, scope.indices[loop], address.strides[loop]));
-  return out;
+  // Neighbours differ by a constant at the end, which becomes a part of their instructions.
+  std::int64_t constant = address.offset;
+  llvm::Value* out = number(builder, 0);
+  for (std::size_t loop = 0; loop < address.strides.size(); ++loop) {
+    if (address.strides[loop] == 0) continue;
+    const auto [index, distance] = split_constant(scope.indices[loop]);
+    constant += distance * address.strides[loop];
+    out = add(builder, out, multiply(builder, index, address.strides[loop]));
+  }
+  return add(builder, out, number(builder, constant));
 }
 
 llvm::Value* emit_load(Body& body, Scope& scope, const Address& address) {

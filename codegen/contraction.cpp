@@ -93,6 +93,14 @@ const Address* bare_load(const Nest& nest, ir::ScalarId factor) {
 // ---- Tiles and blocks
 // ----------------------------------------------------------------------------
 
+/// Equal strips need one microkernel instead of two, if they are not much lower than the highest.
+std::int64_t choose_rows(std::int64_t extent, std::int64_t most) {
+  if (extent <= most) return extent;
+  for (std::int64_t rows = most; 2 * rows > most; --rows)
+    if (extent % rows == 0) return rows;
+  return balanced(extent, most);
+}
+
 void choose_tile(Contraction& c, const Nest& nest, const Target& target) {
   const std::int64_t bytes = ir::byte_size(nest.body[c.reduction].dtype);
   c.lanes = std::min(static_cast<unsigned>(target.lanes(bytes)),
@@ -106,7 +114,7 @@ void choose_tile(Contraction& c, const Nest& nest, const Target& target) {
     c.vectors = vectors == 3 ? 3 : vectors == 1 ? 1 : 2;
   // Besides the sums, registers hold one row of y, one number of x and one product.
   const std::int64_t free = target.vector_registers - 2 - static_cast<std::int64_t>(c.vectors);
-  c.rows = balanced(c.m_extent, std::clamp<std::int64_t>(free / c.vectors, 1, most_rows));
+  c.rows = choose_rows(c.m_extent, std::clamp<std::int64_t>(free / c.vectors, 1, most_rows));
 }
 
 void choose_supply(Contraction& c, const Nest& nest, const Target& target) {

@@ -139,6 +139,19 @@ llvm::Value* multiply(llvm::IRBuilderBase& builder, llvm::Value* a, std::int64_t
   return b == 1 ? a : builder.CreateMul(a, number(builder, b));
 }
 
+std::pair<llvm::Value*, std::int64_t> split_constant(llvm::Value* value) {
+  std::int64_t constant = 0;
+  for (auto* sum = llvm::dyn_cast<llvm::BinaryOperator>(value);
+       sum && sum->getOpcode() == llvm::Instruction::Add;
+       sum = llvm::dyn_cast<llvm::BinaryOperator>(value)) {
+    const auto part = constant_of(sum->getOperand(1));
+    if (!part) break;
+    constant += *part;
+    value = sum->getOperand(0);
+  }
+  return {value, constant};
+}
+
 std::vector<llvm::Value*> decompose(llvm::IRBuilderBase& builder, llvm::Value* linear,
                                     const std::vector<std::int64_t>& extents) {
   std::vector<llvm::Value*> out(extents.size(), number(builder, 0));

@@ -3,6 +3,7 @@
 /// to the next are carried through.
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace llvm {
@@ -45,6 +46,9 @@ bool is_number(const llvm::Value* value, std::int64_t number);
 /// Sum and product of i64 values, without the parts that add nothing.
 llvm::Value* add(llvm::IRBuilderBase& builder, llvm::Value* a, llvm::Value* b);
 llvm::Value* multiply(llvm::IRBuilderBase& builder, llvm::Value* a, std::int64_t b);
+
+/// x + c  →  x and c; anything else is itself and 0.
+std::pair<llvm::Value*, std::int64_t> split_constant(llvm::Value* value);
 
 /// A linear index as one index per extent, the last extent fastest; all but the first are bounded.
 std::vector<llvm::Value*> decompose(llvm::IRBuilderBase& builder, llvm::Value* linear,

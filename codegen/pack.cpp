@@ -47,10 +47,9 @@ class PanelPacker {
         dtype_(nest_.body[c.reduction].dtype),
         to_(to) {}
 
-  /// Columns [first, first + count) of y; count is at most one panel's.
-  void pack(const Scope& scope, llvm::Value* first, std::int64_t count) {
+  /// Columns from `first` on.
+  void pack(const Scope& scope, llvm::Value* first) {
     first_ = first;
-    count_ = count;
     loops(scope, 0);
   }
 
@@ -85,6 +84,18 @@ class PanelPacker {
     });
   }
 
+  /// The columns of this panel: the last one may have fewer.
+  llvm::Value* count() {
+    llvm::Value* columns = number(builder_, c_.columns());
+    if (c_.n_extent % c_.columns() == 0) return columns;
+    if (c_.n_extent < c_.columns()) return number(builder_, c_.n_extent);
+    return smaller(columns, builder_.CreateSub(number(builder_, c_.n_extent), first_));
+  }
+
+  llvm::Value* smaller(llvm::Value* a, llvm::Value* b) {
+    return builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
+  }
+
   llvm::Value* row_start(const Scope& scope) {
     llvm::Value* k = k_number(builder_, c_, nest_, scope, 0, {});
     return multiply(builder_, k, c_.columns());
@@ -99,9 +110,10 @@ class PanelPacker {
   /// One k, all columns.
   void row(const Scope& scope) {
     llvm::Value* start = row_start(scope);
-    const bool ends_in_vector = count_ % c_.lanes == 0 || body_.target().masked_access;
+    const bool ends_in_vector = c_.n_extent % c_.lanes == 0 || body_.target().masked_access;
     if (!ends_in_vector) clear(start);
-    VectorRange range{number(builder_, 0), number(builder_, count_), c_.lanes};
+    VectorRange range{number(builder_, 0), count(), c_.lanes};
+    range.whole = c_.n_extent % c_.lanes == 0;
     range.written_out = c_.vectors;
     range.origin = first_;
     for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
@@ -121,23 +133,23 @@ class PanelPacker {
   /// As many k as there are lanes, all columns. The scope has a vector of k.
   void turned(const Scope& scope) {
     llvm::Value* start = row_start(scope);
-    llvm::Type* type = register_type(builder_.getContext(), dtype_, c_.lanes);
-    for (unsigned v = 0; v < c_.vectors; ++v) {
-      std::vector<llvm::Value*> columns;
-      for (unsigned lane = 0; lane < c_.lanes; ++lane) {
-        const std::int64_t column = std::int64_t{v} * c_.lanes + lane;
-        if (column >= count_) {
-          columns.push_back(llvm::Constant::getNullValue(type));
-          continue;
-        }
-        Scope inside = k_body_.inside(scope, c_.n, add(builder_, first_, number(builder_, column)));
-        columns.push_back(k_body_.lanes_of(inside, c_.y));
-      }
-      const std::vector<llvm::Value*> rows = transpose(builder_, std::move(columns));
-      for (unsigned i = 0; i < c_.lanes; ++i)
-        store(add(builder_, start, number(builder_, i * c_.columns() + std::int64_t{v} * c_.lanes)),
-              rows[i]);
-    }
+    llvm::Value* last = number(builder_, c_.n_extent - 1);
+    const std::int64_t columns = c_.columns();
+    for_loop(builder_, {number(builder_, 0), number(builder_, columns), c_.lanes},
+             [&](llvm::Value* vector) {
+               std::vector<llvm::Value*> rows;
+               for (unsigned lane = 0; lane < c_.lanes; ++lane) {
+                 llvm::Value* column = add(builder_, vector, number(builder_, lane));
+                 column = add(builder_, first_, column);
+                 if (c_.n_extent % columns != 0) column = smaller(column, last);
+                 Scope inside = k_body_.inside(scope, c_.n, column);
+                 rows.push_back(k_body_.lanes_of(inside, c_.y));
+               }
+               rows = transpose(builder_, std::move(rows));
+               llvm::Value* to = add(builder_, start, vector);
+               for (unsigned i = 0; i < c_.lanes; ++i)
+                 store(add(builder_, to, number(builder_, i * columns)), rows[i]);
+             });
   }
 
   Body& body_;
@@ -148,7 +160,6 @@ class PanelPacker {
   ir::DType dtype_;
   llvm::Value* to_;
   llvm::Value* first_ = nullptr;
-  std::int64_t count_ = 0;
 };
 
 /// Vectors along the last loop of k.
@@ -184,25 +195,8 @@ llvm::Value* k_number(llvm::IRBuilderBase& builder, const Contraction& c, const 
 
 void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
                   llvm::Value* panel, llvm::Value* to) {
-  llvm::IRBuilderBase& builder = body.builder();
   PanelPacker packer(body, k_body, c, to);
-  llvm::Value* first = multiply(builder, panel, c.columns());
-  const std::int64_t whole = c.n_extent / c.columns(), rest = c.n_extent % c.columns();
-  if (rest == 0 || whole == 0) {
-    packer.pack(scope, first, whole == 0 ? rest : c.columns());
-    return;
-  }
-  llvm::Value* is_whole = builder.CreateICmpSLT(panel, number(builder, whole));
-  if_else(
-      builder, is_whole,
-      [&] {
-        packer.pack(scope, first, c.columns());
-        return Carried();
-      },
-      [&] {
-        packer.pack(scope, first, rest);
-        return Carried();
-      });
+  packer.pack(scope, multiply(body.builder(), panel, c.columns()));
 }
 
 namespace {
