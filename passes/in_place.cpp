@@ -7,16 +7,23 @@ namespace gradc::passes {
 using ir::Access;
 using ir::Kernel;
 using ir::Output;
-using ir::ScalarId;
 using ir::Staging;
 
 namespace {
+
+/// Is it written inside the reduction loops?
+bool varies(const Kernel& kernel, const Staging& staging, const Output& output) {
+  const auto walks = [&](const ir::Coordinate& c) {
+    return c.affine.coefficients.size() > kernel.parallel;
+  };
+  return staging.varies[output.value] || std::ranges::any_of(output.coordinates, walks);
+}
 
 /// The number of the last pass over the reduction loops; -1 if there is none.
 int last_pass(const Kernel& kernel, const Staging& staging) {
   int last = staging.passes - 1;
   for (const Output& output : kernel.outputs)
-    if (staging.varies[output.value]) last = std::max(last, staging.stage[output.value]);
+    if (varies(kernel, staging, output)) last = std::max(last, staging.stage[output.value]);
   return last;
 }
 
@@ -25,7 +32,7 @@ int last_pass(const Kernel& kernel, const Staging& staging) {
 bool is_written_last(const Kernel& kernel, const Output& output) {
   const Staging staging = stage(kernel);
   const int last = last_pass(kernel, staging);
-  return staging.stage[output.value] >= (staging.varies[output.value] ? last : last + 1);
+  return staging.stage[output.value] >= (varies(kernel, staging, output) ? last : last + 1);
 }
 
 }  // namespace
