@@ -5,6 +5,7 @@
 
 #include "driver/data/files.h"
 #include "frontend/parser.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::driver {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "driver/instance.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::driver {

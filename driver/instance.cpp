@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

@@ -3,6 +3,7 @@
 #include "driver/json.h"
 #include "driver/safetensors.h"
 #include "driver/safetensors_format.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "driver/data/load.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

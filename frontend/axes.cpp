@@ -5,6 +5,7 @@
 #include <string>
 
 #include "frontend/operators.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

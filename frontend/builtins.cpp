@@ -8,6 +8,7 @@
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
 #include "frontend/storages.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

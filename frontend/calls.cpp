@@ -7,6 +7,7 @@
 #include "frontend/expressions.h"
 #include "frontend/layers.h"
 #include "frontend/operators.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "frontend/layout.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

@@ -6,6 +6,7 @@
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
 #include "ir/evaluate.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

@@ -7,6 +7,7 @@
 #include "frontend/entries.h"
 #include "frontend/library.h"
 #include "frontend/storages.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ir/messages.h"
+
 namespace gradc::frontend {
 
 namespace {

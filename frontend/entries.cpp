@@ -8,6 +8,7 @@
 #include "frontend/prune.h"
 #include "frontend/statements.h"
 #include "frontend/storages.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

@@ -9,6 +9,7 @@
 #include "frontend/calls.h"
 #include "frontend/operators.h"
 #include "frontend/storages.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

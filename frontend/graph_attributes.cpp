@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "frontend/graph_reader.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ir/compose.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 #include "ir/print.h"
 

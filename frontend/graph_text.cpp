@@ -4,6 +4,7 @@
 
 #include "frontend/graph_reader.h"
 #include "frontend/layout.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

@@ -5,6 +5,7 @@
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
 #include "frontend/statements.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

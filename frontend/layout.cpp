@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "frontend/cursor.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

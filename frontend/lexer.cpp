@@ -4,6 +4,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "ir/messages.h"
+
 namespace gradc::frontend {
 
 namespace {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ir/evaluate.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

@@ -7,6 +7,7 @@
 #include "frontend/operators.h"
 #include "frontend/prune.h"
 #include "frontend/statements.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {

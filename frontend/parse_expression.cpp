@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "frontend/grammar.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

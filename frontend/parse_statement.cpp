@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "frontend/grammar.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

@@ -6,6 +6,7 @@
 
 #include "frontend/grammar.h"
 #include "frontend/names.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 

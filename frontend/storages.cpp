@@ -7,6 +7,7 @@
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
 #include "frontend/statements.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {
@@ -80,7 +81,7 @@ bool agrees(Elaboration& e, const ir::Storage& slot, const SlotRequest& request)
                describe(request.storage_class, type), describe(slot.storage_class, slot.type));
   if (is_same)
     report.note(
-        "two instances get this name, one when training and one when not; bind them to "
+        "two instances get this name in different entries; bind them to "
         "variables to name them");
   return false;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "ir/messages.h"
+
 namespace gradc::ir {
 
 namespace {

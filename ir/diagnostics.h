@@ -2,6 +2,7 @@
 /// What the compiler tells its user. Nothing here prints or exits: the host owns its streams.
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,14 +15,9 @@ namespace gradc::ir {
 
 enum class Severity { error, warning };
 
-/// Every message the compiler can give; see diagnostics.def.
-enum class Message {
-#define ERROR(name, code, text) name,
-#define WARNING(name, code, text) name,
-#include "ir/diagnostics.def"
-#undef ERROR
-#undef WARNING
-};
+/// Every message the compiler can give. Who reports one includes ir/messages.h, which names them: so a
+/// new message rebuilds those files only.
+enum class Message : std::uint16_t;
 
 /// One line of diagnostics.def.
 struct MessageInfo {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "ir/messages.h"
 #include "ir/ops.h"
 #include "ir/order.h"
 #include "passes/rebuild.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "ir/messages.h"
 #include "ir/order.h"
 #include "ir/print.h"
 #include "ir/verify.h"

@@ -10,6 +10,7 @@
 #include "driver/commands/stages.h"
 #include "driver/data/files.h"
 #include "driver/train/progress_text.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

@@ -9,6 +9,7 @@
 #include "driver/values.h"
 #include "frontend/graph_text.h"
 #include "frontend/parser.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::driver {

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "driver/data/dataset.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "driver/data/csv_rows.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

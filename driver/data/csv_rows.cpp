@@ -1,5 +1,7 @@
 #include "driver/data/csv_rows.h"
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

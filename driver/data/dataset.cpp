@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

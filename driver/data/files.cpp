@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

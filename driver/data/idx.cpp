@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

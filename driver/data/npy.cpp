@@ -6,6 +6,8 @@
 #include <bit>
 #include <charconv>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

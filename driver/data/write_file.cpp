@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "driver/data/files.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

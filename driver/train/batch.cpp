@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 std::optional<Batch> Batch::create(const Executable::Entry& entry, const Dataset& dataset,

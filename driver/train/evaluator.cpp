@@ -3,6 +3,8 @@
 #include <cctype>
 #include <numeric>
 
+#include "ir/messages.h"
+
 namespace gradc::driver {
 
 namespace {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "driver/json.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

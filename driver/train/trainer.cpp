@@ -10,6 +10,7 @@
 #include "driver/train/evaluator.h"
 #include "driver/train/log.h"
 #include "driver/train/plot.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 

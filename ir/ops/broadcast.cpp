@@ -1,6 +1,7 @@
 // y[…] = x[the indices along `axes`]
 #include <algorithm>
 
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

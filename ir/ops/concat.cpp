@@ -1,4 +1,5 @@
 // y = [x_0, x_1, …] along one axis
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

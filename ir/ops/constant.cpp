@@ -1,4 +1,5 @@
 // Numbers known to the compiler: one for all elements (a splat), or one for each.
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

@@ -4,6 +4,7 @@
 // product with the second factor transposed. A letter stands in at least two of a, b and c.
 #include <algorithm>
 
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

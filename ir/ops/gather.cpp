@@ -1,4 +1,5 @@
 // y[i…, d…] = table[ids[i…], d…]
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

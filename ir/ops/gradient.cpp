@@ -1,4 +1,5 @@
 // What the model asks for; the pass `differentiate` replaces it by the computation.
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

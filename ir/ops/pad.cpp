@@ -1,6 +1,7 @@
 // y[low + i * (interior + 1)] = x[i], along every axis; the other elements are 0
 #include <algorithm>
 
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

@@ -1,4 +1,5 @@
 // Uniform numbers in [0, 1): a pure function of (seed, site, step, element).
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

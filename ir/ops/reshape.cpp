@@ -1,4 +1,5 @@
 // The same elements in the same order under another shape: a view, never a kernel of its own.
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

@@ -1,4 +1,5 @@
 // One of several results of a node that has more than one.
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

@@ -1,4 +1,5 @@
 // The end of a graph: its operands are the results.
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

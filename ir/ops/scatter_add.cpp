@@ -1,6 +1,7 @@
 // y[r, d…] = sum of updates[i…, d…] over all i with ids[i…] == r
 #include <algorithm>
 
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

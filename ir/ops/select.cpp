@@ -1,3 +1,4 @@
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

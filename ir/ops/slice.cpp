@@ -1,4 +1,5 @@
 // y[i] = x[start + i * step], along every axis
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

@@ -1,4 +1,5 @@
 // y[i_0, i_1, …]: axis i of y is axis permutation[i] of x
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::ir {

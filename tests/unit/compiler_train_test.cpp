@@ -7,6 +7,7 @@
 #include "driver/instance.h"
 #include "frontend/graph_text.h"
 #include "frontend/parser.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::driver {

@@ -1,6 +1,7 @@
 #include "driver/data/csv.h"
 
 #include "driver_scratch.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 namespace {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "driver_scratch.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 namespace {

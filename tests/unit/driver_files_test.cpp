@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "driver_scratch.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 namespace {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "driver_scratch.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 namespace {

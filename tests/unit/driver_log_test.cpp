@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "driver_scratch.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 namespace {

@@ -1,6 +1,7 @@
 #include "driver/data/text.h"
 
 #include "driver_scratch.h"
+#include "ir/messages.h"
 
 namespace gradc::driver {
 namespace {

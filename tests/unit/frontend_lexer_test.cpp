@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "frontend/layout.h"
+#include "ir/messages.h"
 
 namespace gradc::frontend {
 namespace {

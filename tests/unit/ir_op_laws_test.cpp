@@ -6,6 +6,7 @@
 #include <random>
 
 #include "ir/evaluate.h"
+#include "ir/messages.h"
 #include "ir/ops.h"
 #include "tests/unit/op_example.h"
 

@@ -140,7 +140,8 @@ inline ir::DType precision_of(const ir::Kernel& kernel) {
 }
 
 inline void expect_law(const ir::Kernel& kernel, const std::vector<ir::Tensor>& operands,
-                       const codegen::Target& target, codegen::OptLevel level) {
+                       const codegen::Target& target,
+                       codegen::OptLevel level = codegen::OptLevel::normal) {
   SCOPED_TRACE(to_string(kernel) + target.cpu);
   std::string error;
   const auto jit = codegen::Jit::create(kernel, target, {level}, error);

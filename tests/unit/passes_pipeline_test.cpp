@@ -1,4 +1,5 @@
 // The table of passes, and the loop that runs it.
+#include "ir/messages.h"
 #include "passes/pipeline.h"
 
 #include <gtest/gtest.h>
