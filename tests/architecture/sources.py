@@ -16,7 +16,8 @@ def files(*folders):
     for top in folders or (".",):
         for folder, children, names in os.walk(ROOT / top):
             children[:] = [child for child in children if child not in (".git", "build", "__pycache__")]
-            found += [(pathlib.Path(folder) / name).relative_to(ROOT) for name in names]
+            # In a worktree `.git` is a file, which names the folder of the repository.
+            found += [(pathlib.Path(folder) / name).relative_to(ROOT) for name in names if name != ".git"]
     return sorted(found)
 
 
