@@ -33,13 +33,26 @@ constexpr std::int64_t max_model_bytes = std::int64_t{64} << 20;
 
 }  // namespace
 
+std::optional<std::string> read_text(const std::string& path, ir::Location location,
+                                     ir::Diagnostics& diagnostics) {
+  const std::string file = path == "-" ? "/dev/stdin" : path;
+  const auto bytes = read_file(file, location, diagnostics, max_model_bytes);
+  if (!bytes) return std::nullopt;
+  return std::string(text_of(*bytes));
+}
+
 std::optional<frontend::Model> read_model(const std::string& path, const frontend::Options& options,
                                           ir::Sources& sources, ir::Diagnostics& diagnostics,
                                           CompileTimes* times) {
   const Stopwatch stopwatch(times ? &times->elaborate : nullptr);
-  const auto bytes = read_file(path, {}, diagnostics, max_model_bytes);
-  if (!bytes) return std::nullopt;
-  const ir::Source& source = sources.add(path, std::string(text_of(*bytes)));
+  auto text = read_text(path, {}, diagnostics);
+  if (!text) return std::nullopt;
+  return model_of(sources.add(path, std::move(*text)), options, sources, diagnostics);
+}
+
+std::optional<frontend::Model> model_of(const ir::Source& source, frontend::Options options,
+                                        ir::Sources& sources, ir::Diagnostics& diagnostics) {
+  options.read_text = read_text;
   const frontend::ast::File file = frontend::parse(source, diagnostics);
   auto model = frontend::elaborate(file, options, sources, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;

@@ -28,10 +28,17 @@ struct CompileTimes {
   double total() const { return elaborate + passes + codegen; }
 };
 
-/// The model in a file, checked. "-" is standard input.
+/// The text of a file of the language. "-" is standard input.
+std::optional<std::string> read_text(const std::string& path, ir::Location location,
+                                     ir::Diagnostics& diagnostics);
+
+/// The model in a file, and what it imports, checked.
 std::optional<frontend::Model> read_model(const std::string& path, const frontend::Options& options,
                                           ir::Sources& sources, ir::Diagnostics& diagnostics,
                                           CompileTimes* times = nullptr);
+/// The same for a text that has been read.
+std::optional<frontend::Model> model_of(const ir::Source& source, frontend::Options options,
+                                        ir::Sources& sources, ir::Diagnostics& diagnostics);
 
 /// A program of kernels, ordered and with every value in its place.
 std::optional<passes::Plan> plan_program(ir::Program program, const passes::Options& options,

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "frontend/data.h"
+#include "frontend/declarations.h"
 #include "frontend/elaboration.h"
 #include "frontend/entries.h"
+#include "frontend/files.h"
 #include "frontend/library.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
@@ -17,8 +19,6 @@ namespace {
 const ast::Model* find_model(Elaboration& e, const ast::File& file) {
   const ast::Model* model = nullptr;
   for (const ast::Declaration& declaration : file.declarations) {
-    if (std::holds_alternative<ast::Import>(declaration.node))
-      e.report(declaration.location, Message::not_supported, "`import`");
     const auto* found = std::get_if<ast::Model>(&declaration.node);
     if (found && model) e.report(found->name.location, Message::several_models, found->name.text);
     if (found && !model) model = found;
@@ -57,11 +57,14 @@ std::optional<Model> elaborate(const ast::File& file, const Options& options, ir
   e.overrides = options.dims;
   const Library library = load_library(sources, diagnostics);
   e.library_sources = library.sources;
+  const std::size_t errors = diagnostics.error_count();
+  const ModelFiles files = load_imports(file, options.read_text, sources, diagnostics);
+  if (diagnostics.error_count() > errors) return std::nullopt;  // names would seem unknown
   const ast::Model* model = find_model(e, file);
   if (!model) return std::nullopt;
 
   e.model.program.name = model->name.text;
-  const ModelSource source{&library_scope(e, library), &file, model};
+  const ModelSource source{&library_scope(e, library), &files, model};
   e.model.program.storage.push_back(
       {std::string(seed_slot), ir::StorageClass::counter, {ir::DType::i64, {}}, {}, {}});
   elaborate_entries(e, source);

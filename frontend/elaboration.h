@@ -1,6 +1,8 @@
 #pragma once
 /// What the parts of elaboration share; inside the frontend only.
 ///   elaborate.cpp    the story: files, models, entries
+///   files.cpp        files and what they import
+///   declarations.cpp what files declare
 ///   entries.cpp      steps, exports, evaluation
 ///   optimizers.cpp   the updates of a step
 ///   statements.cpp   what stands in a body
@@ -146,7 +148,7 @@ struct Elaboration {
   bool may_defer =
       false;  ///< an argument is being evaluated, which may turn out to be an initialiser
   std::int64_t deferrals = 0;  ///< so far; deferred arguments hold on to their scopes
-  bool must_defer = false;  ///< it did
+  bool must_defer = false;     ///< it did
 
   // Limits.
   std::vector<Location> call_sites;  ///< in the user's files, outermost first

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "frontend/declarations.h"
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
 #include "frontend/optimizers.h"
@@ -36,16 +37,6 @@ void declare_model_parameter(Elaboration& e, Scope& scope, const ast::Parameter&
     e.report(parameter.default_value->location, Message::dim_expected, e.text(value));
   if (number && is_dim) value = e.dims.symbol(name, number->value());
   scope.names.insert_or_assign(name, value);
-}
-
-/// The user's file: its declarations, and dims whose values entries may change.
-const Scope& file_scope(Elaboration& e, const ModelSource& source) {
-  Scope& scope = e.make_scope(source.library, nullptr);
-  declare_file(e, scope, *source.file);
-  for (const ast::Declaration& declaration : source.file->declarations)
-    if (const auto* dim = std::get_if<ast::DimDeclaration>(&declaration.node))
-      declare_dim(e, scope, *dim, true);
-  return scope;
 }
 
 /// Metrics can be named by `eval` and by exports.
@@ -146,24 +137,6 @@ std::optional<EntryResult> scalar_result(Elaboration& e, const std::string& name
 
 }  // namespace
 
-void declare_file(Elaboration& e, Scope& scope, const ast::File& file) {
-  const auto declare = [&](const ast::Name& name, Value value) {
-    const auto [entry, is_new] = scope.declared.try_emplace(name.text, name.location);
-    if (!is_new)
-      e.report(name.location, Message::duplicate_name, name.text)
-          .note(entry->second, "it is declared here");
-    scope.names.insert_or_assign(name.text, std::move(value));
-  };
-  for (const ast::Declaration& declaration : file.declarations) {
-    if (const auto* fn = std::get_if<ast::Fn>(&declaration.node))
-      declare(fn->name, Function{fn, &scope});
-    if (const auto* layer = std::get_if<ast::Layer>(&declaration.node))
-      declare(layer->name, LayerClass{layer, &scope});
-    if (const auto* optimizer = std::get_if<ast::Optimizer>(&declaration.node))
-      declare(optimizer->name, OptimizerClass{optimizer, &scope});
-  }
-}
-
 void run_model(Elaboration& e, const ModelSource& source, ModelRun& run_, std::string entry_name,
                bool is_training) {
   e.active = &run_.building;
@@ -171,7 +144,7 @@ void run_model(Elaboration& e, const ModelSource& source, ModelRun& run_, std::s
   e.entry_name = std::move(entry_name);
   e.application = std::nullopt;
   Naming& naming = e.namings.emplace_back();
-  run_.scope = &e.make_scope(&file_scope(e, source), &naming);
+  run_.scope = &e.make_scope(&file_scope(e, *source.files, *source.library), &naming);
   run_.scope->is_model = true;
   for (const ast::Parameter& parameter : source.model->parameters)
     declare_model_parameter(e, *run_.scope, parameter);

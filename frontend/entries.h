@@ -6,18 +6,16 @@
 
 #include "frontend/ast.h"
 #include "frontend/elaboration.h"
+#include "frontend/files.h"
 
 namespace gradc::frontend {
 
-/// The files' scopes and the model's declaration: what every entry starts from.
+/// The files and the model's declaration: what every entry starts from.
 struct ModelSource {
   const Scope* library;
-  const ast::File* file;
+  const ModelFiles* files;
   const ast::Model* model;
 };
-
-/// The functions, layers and optimizers of a file.
-void declare_file(Elaboration&, Scope&, const ast::File&);
 
 /// One elaboration of the model's equations.
 struct ModelRun {

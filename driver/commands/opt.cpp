@@ -3,7 +3,6 @@
 
 #include "driver/commands/output.h"
 #include "driver/commands/stages.h"
-#include "driver/data/files.h"
 #include "frontend/graph_text.h"
 
 namespace gradc::driver {
@@ -12,9 +11,9 @@ namespace {
 
 std::optional<ir::Program> read_graphs(const std::string& path, ir::Sources& sources,
                                        ir::Diagnostics& diagnostics) {
-  const auto bytes = read_file(path, {}, diagnostics);
-  if (!bytes) return std::nullopt;
-  return frontend::parse_graphs(sources.add(path, std::string(text_of(*bytes))), diagnostics);
+  auto text = read_text(path, {}, diagnostics);
+  if (!text) return std::nullopt;
+  return frontend::parse_graphs(sources.add(path, std::move(*text)), diagnostics);
 }
 
 }  // namespace

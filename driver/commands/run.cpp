@@ -4,11 +4,9 @@
 #include <algorithm>
 
 #include "driver/commands/output.h"
-#include "driver/data/files.h"
 #include "driver/instance.h"
 #include "driver/values.h"
 #include "frontend/graph_text.h"
-#include "frontend/parser.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -18,14 +16,12 @@ namespace {
 
 std::optional<ir::Program> read_program(const CommandLine& line, ir::Sources& sources,
                                         ir::Diagnostics& diagnostics) {
-  const auto bytes = read_file(line.model, {}, diagnostics);
-  if (!bytes) return std::nullopt;
-  const ir::Source& source = sources.add(line.model, std::string(text_of(*bytes)));
+  auto text = read_text(line.model, {}, diagnostics);
+  if (!text) return std::nullopt;
+  const ir::Source& source = sources.add(line.model, std::move(*text));
   if (frontend::is_graph_text(source)) return frontend::parse_graphs(source, diagnostics);
-  const auto file = frontend::parse(source, diagnostics);
-  auto model = frontend::elaborate(file, line.compile.model, sources, diagnostics);
-  if (!model || diagnostics.has_errors()) return std::nullopt;
-  return std::move(model->program);
+  auto model = model_of(source, line.compile.model, sources, diagnostics);
+  return model ? std::optional(std::move(model->program)) : std::nullopt;
 }
 
 /// The entry named, or the first one that is made for callers.
