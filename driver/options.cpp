@@ -110,8 +110,16 @@ void add_build(CLI::App& app, CommandLine& line) {
 
 void add_run(CLI::App& app, CommandLine& line) {
   add_model_options(app, line);
-  app.add_option("--entry", line.entry, "entry to run (default the first export)")
-      ->type_name("NAME");
+  app.add_option("--entry", line.entries,
+                 "entries to run, in this order (default the first export)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,..");
+  app.add_option("--repeat", line.repeat,
+                 "run them N times in a row; the values of an input and of an output for every "
+                 "time lie along one more axis in front")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N");
   app.add_option("--input,-i", line.inputs,
                  "value of an input: x=FILE or x=\"2x3xf32=1 2 3 4 5 6\"")
       ->type_name("NAME=VALUE")
@@ -120,6 +128,11 @@ void add_run(CLI::App& app, CommandLine& line) {
       ->type_name("FILE");
   app.add_option("--seed", line.train.seed, "seed of the initialisers without --weights")
       ->type_name("N");
+  app.add_option("-o,--output", line.output, "save the outputs, as safetensors, and print nothing")
+      ->type_name("FILE");
+  app.add_option("--save", line.train.save_weights,
+                 "where to save the parameters after the run, as safetensors")
+      ->type_name("FILE");
   add_pass_options(app, line);
   add_threads(app, line);
 }

@@ -26,16 +26,17 @@ struct CommandLine {
   TrainOptions train;
 
   std::vector<std::string> emit;  ///< kinds of output of `build` and `opt`
-  std::string output;             ///< `-o`; "-" is standard output
+  std::string output;             ///< `-o`; "-" is standard output of `build`
   bool verbose = false;           ///< say what took how long
   bool time_passes = false;
 
-  std::string target, cpu, features;  ///< of `build`; empty: this machine
-  std::string entry;                  ///< of `run`
-  std::vector<std::string> inputs;    ///< of `run`: x=VALUE
-  std::string show;                   ///< what `show` lists
-  double tolerance = 1e-6;            ///< of `gradcheck`
-  std::int64_t coordinates = 40;      ///< of `gradcheck`
+  std::string target, cpu, features;   ///< of `build`; empty: this machine
+  std::vector<std::string> entries;    ///< of `run`
+  std::vector<std::string> inputs;     ///< of `run`: x=VALUE
+  std::optional<std::int64_t> repeat;  ///< of `run`: how often
+  std::string show;                    ///< what `show` lists
+  double tolerance = 1e-6;             ///< of `gradcheck`
+  std::int64_t coordinates = 40;       ///< of `gradcheck`
 };
 
 using Command = Exit (*)(const CommandLine&);

@@ -1,10 +1,8 @@
-// gradc run: call one entry of a model, or a graph in text form, with values from the command line.
+// gradc run: call entries of a model, or a graph in text form, with values from the command line.
 #include <fmt/core.h>
 
-#include <algorithm>
-
+#include "driver/calls.h"
 #include "driver/commands/output.h"
-#include "driver/instance.h"
 #include "driver/values.h"
 #include "frontend/graph_text.h"
 #include "ir/messages.h"
@@ -24,48 +22,22 @@ std::optional<ir::Program> read_program(const CommandLine& line, ir::Sources& so
   return model ? std::optional(std::move(model->program)) : std::nullopt;
 }
 
-/// The entry named, or the first one that is made for callers.
-const Executable::Entry* choose_entry(const Executable& executable, const std::string& name,
-                                      ir::Diagnostics& diagnostics) {
-  if (!name.empty()) {
+using Entries = std::vector<const Executable::Entry*>;
+
+/// The entries named, or the first one that is made for callers.
+Entries choose_entries(const Executable& executable, const std::vector<std::string>& names,
+                       ir::Diagnostics& diagnostics) {
+  Entries entries;
+  for (const std::string& name : names) {
     const Executable::Entry* entry = executable.find_entry(name);
     if (!entry) diagnostics.report({}, ir::Message::unknown_entry, name);
-    return entry;
+    if (entry) entries.push_back(entry);
   }
+  if (!names.empty()) return entries;
   for (const ir::Entry& entry : executable.plan().program.entries)
-    if (entry.kind == ir::EntryKind::exported) return executable.find_entry(entry.name);
+    if (entry.kind == ir::EntryKind::exported) return {executable.find_entry(entry.name)};
   diagnostics.report({}, ir::Message::unknown_entry, "export");
-  return nullptr;
-}
-
-/// The values given as NAME=VALUE, in the order of the entry's inputs.
-std::vector<ir::Tensor> read_inputs(const Executable::Entry& entry,
-                                    const std::vector<std::string>& given,
-                                    ir::Diagnostics& diagnostics) {
-  std::vector<ir::Tensor> values(entry.inputs.size());
-  std::vector<bool> is_given(entry.inputs.size(), false);
-  for (const std::string& text : given) {
-    const std::string name = text.substr(0, text.find('='));
-    const auto port = std::ranges::find(entry.inputs, name, &Port::name);
-    if (port == entry.inputs.end()) {
-      diagnostics.report({}, ir::Message::unknown_input, entry.name, name);
-      continue;
-    }
-    auto value = parse_value(std::string_view(text).substr(std::min(name.size() + 1, text.size())),
-                             diagnostics);
-    if (!value) continue;
-    // A file's numbers take the input's element type.
-    if (value->type().shape == port->type.shape) value = ir::convert(*value, port->type.dtype);
-    if (value->type() != port->type)
-      diagnostics.report({}, ir::Message::value_type, name, port->type, value->type());
-    const auto slot = static_cast<std::size_t>(port - entry.inputs.begin());
-    values[slot] = std::move(*value);
-    is_given[slot] = true;
-  }
-  for (std::size_t slot = 0; slot < is_given.size(); ++slot)
-    if (!is_given[slot])
-      diagnostics.report({}, ir::Message::missing_input, entry.name, entry.inputs[slot].name);
-  return values;
+  return {};
 }
 
 bool prepare(Instance& instance, const Executable& executable, const CommandLine& line,
@@ -74,6 +46,14 @@ bool prepare(Instance& instance, const Executable& executable, const CommandLine
   if (line.train.load_weights.empty()) return true;
   const auto file = load_safetensors(line.train.load_weights, {}, diagnostics);
   return file && instance.load(*file, line.train.load_weights, diagnostics);
+}
+
+/// Save what was asked for.
+void save(const Instance& instance, const Safetensors& values, const CommandLine& line,
+          ir::Diagnostics& diagnostics) {
+  const std::string& weights = line.train.save_weights;
+  if (!line.output.empty()) save_safetensors(line.output, values, {}, diagnostics);
+  if (!weights.empty()) save_safetensors(weights, instance.save(false), {}, diagnostics);
 }
 
 }  // namespace
@@ -87,27 +67,26 @@ Exit run_command(const CommandLine& command_line) {
   compile.passes = printing(compile.passes);
   const auto executable = Executable::compile(std::move(*program), compile, diagnostics);
   if (!executable) return show(diagnostics);
-  const Executable::Entry* entry = choose_entry(*executable, command_line.entry, diagnostics);
-  if (!entry) return show(diagnostics);
-  const std::vector<ir::Tensor> inputs = read_inputs(*entry, command_line.inputs, diagnostics);
+  const Entries entries = choose_entries(*executable, command_line.entries, diagnostics);
+  const Repeat repeat = command_line.repeat;
+  std::vector<Call> calls = prepare_calls(entries, command_line.inputs, repeat, diagnostics);
   if (diagnostics.has_errors()) return show(diagnostics);
 
   const Threads threads(command_line.train.threads);
   auto instance = Instance::create(*executable, threads, diagnostics);
   if (!instance || !prepare(*instance, *executable, command_line, diagnostics))
     return show(diagnostics);
-  std::vector<const void*> input_pointers;
-  for (const ir::Tensor& input : inputs) input_pointers.push_back(input.data());
-  std::vector<ir::Tensor> outputs;
-  for (const Port& port : entry->outputs) outputs.emplace_back(port.type);
-  std::vector<void*> output_pointers;
-  for (ir::Tensor& output : outputs) output_pointers.push_back(output.data());
-  instance->call(*entry, input_pointers, output_pointers);
+  for (std::int64_t time = 0; time < repeat.value_or(1); ++time)
+    for (Call& call : calls) call.run(*instance, time);
 
+  Safetensors values;
+  values.tensors = results(calls);
+  save(*instance, values, command_line, diagnostics);
+  if (diagnostics.has_errors()) return show(diagnostics);
   std::string text;
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    text += fmt::format("{} = {} : {}\n", entry->outputs[i].name, value_text(outputs[i]),
-                        outputs[i].type());
+  if (command_line.output.empty())
+    for (const auto& [name, value] : values.tensors)
+      text += fmt::format("{} = {} : {}\n", name, value_text(value), value.type());
   return print(text);
 }
 
