@@ -29,6 +29,7 @@ ir::Graph differentiate(const ir::Graph& graph, Context& context);
 ir::Graph expand(const ir::Graph& graph, Context& context);
 ir::Graph simplify(const ir::Graph& graph, Context& context);
 ir::Graph merge_common(const ir::Graph& graph, Context& context);
+ir::Graph order_products(const ir::Graph& graph, Context& context);
 ir::Graph fuse(const ir::Graph& graph, Context& context);
 
 }  // namespace gradc::passes

@@ -23,6 +23,8 @@ constexpr Pass all_passes[] = {
     {"expand", expand, "replace composite ops by their definitions"},
     {"simplify", simplify, "fold constants, apply algebraic identities", optimization},
     {"merge-common", merge_common, "compute equal values once", optimization},
+    {"order-products", order_products, "compute products in the shape their users read",
+     optimization},
     {"fuse", fuse, "turn connected groups into single kernels"},
 };
 
@@ -32,6 +34,8 @@ constexpr Constraint all_constraints[] = {
     {"expand", "simplify", "definitions are written to be read, not to be run"},
     {"expand", "fuse", "a composite op has no kernel"},
     {"simplify", "merge-common", "simplified forms coincide more often"},
+    {"merge-common", "order-products", "only the reader of a product may say how it is computed"},
+    {"order-products", "fuse", "movement in front of a product becomes part of its kernel"},
     {"merge-common", "fuse", "equal values in two kernels can no longer be found"},
 };
 

@@ -114,6 +114,22 @@ Value pad_with_nothing(Value y) {
   return y.operand(0).shape() == y.shape() ? y.operand(0) : Value();
 }
 
+/// pad(pad(x)) around x only  →  pad(x)
+Value pad_twice(Value y) {
+  const Value x = y.operand(0);
+  if (!is(x, op::pad)) return {};
+  const auto is_zero = [](std::int64_t amount) { return amount == 0; };
+  for (const Value pad : {x, y})
+    if (!std::ranges::all_of(pad.attribute<Axes>("interior"), is_zero)) return {};
+  Axes low = x.attribute<Axes>("low"), high = x.attribute<Axes>("high");
+  for (std::size_t axis = 0; axis < low.size(); ++axis) {
+    low[axis] += y.attribute<Axes>("low")[axis];
+    high[axis] += y.attribute<Axes>("high")[axis];
+  }
+  const Axes interior(low.size(), 0);
+  return pad(x.operand(0), low, high, interior);
+}
+
 /// concat(x)  →  x
 Value concat_one(Value y) { return y.operand_count() == 1 ? y.operand(0) : Value(); }
 
@@ -238,6 +254,7 @@ constexpr Rule rules[] = {
     {&op::transpose, transpose_twice},
     {&op::slice, slice_everything},
     {&op::pad, pad_with_nothing},
+    {&op::pad, pad_twice},
     {&op::concat, concat_one},
     {&op::sum, reduce_nothing},
     {&op::reduce_max, reduce_nothing},
