@@ -7,6 +7,7 @@
 #include "frontend/axes.h"
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
+#include "frontend/prune.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -333,12 +334,20 @@ Value size(Elaboration& e, const CallSite& site) {
 Value grad(Elaboration& e, const CallSite& site) {
   const auto loss = tensor_argument(e, site, 0);
   if (!loss) return Poison{};
-  if (site.over.empty()) return misused(e, site, "grad");
+  const auto is_ellipsis = [](const ast::Dim& item) { return item.is_ellipsis(); };
+  if (site.over.empty() || std::ranges::any_of(site.over, is_ellipsis))
+    return misused(e, site, "grad");
+  const std::vector<bool> reached = needed(e.graph(), {loss->value.id()});
   Tuple out;
   for (const ast::Dim& item : site.over) {
-    const Value of = item.extent ? evaluate(e, site.scope, *item.extent) : Value(Poison{});
-    const auto x = to_tensor(e, of, item.location);
+    const auto x = to_tensor(e, evaluate(e, site.scope, *item.extent), item.location);
     if (!x) return Poison{};
+    const std::size_t node = ir::index(x->value.id());
+    if (node >= reached.size() || !reached[node]) {
+      e.report(item.location, Message::no_dependence,
+               written_text(site.arguments[0].location), written_text(item.location));
+      return Poison{};
+    }
     e.locate(site.location);
     const ir::Value operands[] = {loss->value, x->value};
     const auto gradient = ir::try_append(e.graph(), ir::op::gradient, operands, {}, e.diagnostics);

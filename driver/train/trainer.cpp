@@ -53,8 +53,11 @@ class Trainer {
   std::int64_t batches_per_epoch() const {
     return batch_size() == 0 ? 1 : split_.train / batch_size();
   }
+  /// That of the steps that take examples; a generator's step may make its own.
   std::int64_t batch_size() const {
-    return steps_.empty() ? 0 : steps_.begin()->second.batch.size();
+    std::int64_t size = 0;
+    for (const auto& [name, step] : steps_) size = std::max(size, step.batch.size());
+    return size;
   }
 
   bool run_batch(std::span<const std::int64_t> order, std::int64_t number);
@@ -124,7 +127,7 @@ bool Trainer::prepare_steps() {
       steps_.emplace(action.names[0], Step{entry, std::move(*batch), std::move(outputs)});
     }
   for (const auto& [name, step] : steps_)
-    if (step.batch.size() != batch_size()) {
+    if (step.batch.size() != 0 && step.batch.size() != batch_size()) {
       diagnostics_.report(plan_.location, ir::Message::batch_sizes_differ, batch_size(),
                           step.batch.size(), name);
       return false;
