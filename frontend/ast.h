@@ -324,10 +324,11 @@ struct Import {
   Text path;
 };
 
-/// `fn silu(x) = x * sigmoid(x)`
+/// `fn silu(x) = x * sigmoid(x)`, `fn variance(x over ...D) = …`, `fn nll(p, y over C) = …`
 struct Fn {
   Name name;
   std::vector<Parameter> parameters;
+  std::optional<Dim> over;  ///< what the dims behind `over` of a call are called: `...D` or `C`
   ExprPtr value;
   std::string doc;  ///< the comment lines directly above, without their `#`
 };

@@ -62,6 +62,11 @@ Value contracted(Elaboration& e, const Tensor& a, const Tensor& b, const std::st
 std::optional<std::vector<std::int64_t>> axes_of(Elaboration& e, const Tensor& x,
                                                  std::span<const Dim> dims, Location location) {
   std::vector<std::int64_t> axes;
+  if (std::ranges::equal(dims, x.dims)) {  // all of them, whatever they are called
+    axes.resize(dims.size());
+    std::iota(axes.begin(), axes.end(), 0);
+    return axes;
+  }
   for (const Dim& dim : dims) {
     const auto found = std::ranges::find(x.dims, dim);
     if (found == x.dims.end()) {

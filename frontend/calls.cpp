@@ -106,16 +106,52 @@ bool bind_one(Elaboration& e, std::string_view callee, const ast::Parameter& par
   return true;
 }
 
+/// The dims that a function works over: those that the call names, else all of the first argument,
+/// or its last one if the function takes one.
+std::optional<DimList> worked_over(Elaboration& e, const ast::Fn& declaration, const CallSite& site,
+                                   const DimList& all) {
+  if (!site.over.empty()) return evaluate_dims(e, site.scope, site.over);
+  if (declaration.over->is_ellipsis() || all.empty()) return all;
+  return DimList{all.back()};
+}
+
+/// In a function `...` stands for the dims of its first argument, and the name behind `over` for
+/// the dims it works over.
+bool bind_dims(Elaboration& e, const ast::Fn& declaration, const CallSite& site, Scope& body) {
+  const std::string& name = declaration.name.text;
+  if (!declaration.over && !site.over.empty()) {
+    e.report(site.over.front().location, Message::over_not_taken, name);
+    return false;
+  }
+  const Value* first = declaration.parameters.empty()
+                           ? nullptr
+                           : &body.names.at(declaration.parameters.front().name.text);
+  const Tensor* x = first ? first->get_if<Tensor>() : nullptr;
+  if (x) body.ellipses[""] = x->dims;
+  if (!declaration.over) return true;
+
+  const auto over = worked_over(e, declaration, site, x ? x->dims : DimList());
+  if (!over) return false;
+  if (declaration.over->is_ellipsis()) {
+    body.ellipses[declaration.over->ellipsis_name] = *over;
+    return true;
+  }
+  if (over->size() != 1) {
+    report_count(e, site.location, name, "1 dim to work over", over->size());
+    return false;
+  }
+  const auto& reference = std::get<ast::Reference>(declaration.over->extent->node);
+  body.names.insert_or_assign(reference.name, over->front());
+  return true;
+}
+
 Value call_function(Elaboration& e, const Function& function, const CallSite& site) {
   const ast::Fn& declaration = *function.declaration;
-  if (!site.over.empty()) {
-    e.report(site.over.front().location, Message::over_not_taken, declaration.name.text);
-    return Poison{};
-  }
   const TemporaryScope temporary(e);
   Scope& body = e.make_scope(function.scope, site.scope.naming);
   if (!bind_arguments(e, declaration.name.text, declaration.parameters, site.arguments,
-                      site.location, body))
+                      site.location, body) ||
+      !bind_dims(e, declaration, site, body))
     return Poison{};
   const CallFrame frame(e, declaration.name.text, site.location, declaration.name.location);
   return frame ? evaluate(e, body, *declaration.value) : Poison{};

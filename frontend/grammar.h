@@ -50,6 +50,7 @@ class Parser {
   void model(Declarations&);
   std::vector<ast::Parameter> parameters();
   ast::Parameter parameter();
+  ast::Dim dim_pattern();
 
   // parse_statement.cpp
   ast::Block block(Place place);

@@ -257,6 +257,20 @@ std::vector<ast::Dim> Parser::dims() {
   return items;
 }
 
+/// `...D` or `C`
+ast::Dim Parser::dim_pattern() {
+  const ir::Location first = cursor_.location();
+  ast::Dim dim;
+  const bool is_ellipsis = cursor_.accept("...");
+  const ast::Name name = cursor_.expect_name();
+  if (is_ellipsis)
+    dim.ellipsis_name = name.text;
+  else
+    dim.extent = make(name.location, ast::Reference{name.text});
+  dim.location = cursor_.since(first);
+  return dim;
+}
+
 ast::Dim Parser::dim_item() {
   const ir::Location first = cursor_.location();
   ast::Dim dim;

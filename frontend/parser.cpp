@@ -108,9 +108,13 @@ void Parser::file_dim(Declarations& out) {
 
 void Parser::fn(Declarations& out) {
   const ir::Location first = cursor_.next().location;
-  ast::Fn fn{cursor_.expect_name(), {}, nullptr, doc_above(first)};
+  ast::Fn fn{cursor_.expect_name(), {}, std::nullopt, nullptr, doc_above(first)};
   if (cursor_.panics()) return;
-  fn.parameters = parameters();
+  cursor_.expect("(");
+  if (!cursor_.at(")") && !cursor_.at("over"))
+    cursor_.list("", [&] { fn.parameters.push_back(parameter()); });
+  if (cursor_.accept("over")) fn.over = dim_pattern();
+  cursor_.expect(")");
   cursor_.expect("=");
   fn.value = expression();
   out.push_back({cursor_.since(first), std::move(fn)});

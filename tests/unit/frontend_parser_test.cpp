@@ -266,6 +266,13 @@ TEST(Declaration, FnAndOptimizer) {
   EXPECT_FALSE(std::get<Storage>(optimizer.body.statements.at(0).node).type);
 }
 
+TEST(Declaration, FnOverDims) {
+  const Parsed parsed("fn nll(p, y over C) = p\nfn all(over ...D) = 1");
+  ASSERT_FALSE(parsed.diagnostics.has_errors()) << parsed.first_error();
+  EXPECT_EQ(show(parsed.declaration<Fn>().over->extent), "C");
+  EXPECT_EQ(parsed.declaration<Fn>(1).over->ellipsis_name, "D");
+}
+
 TEST(Recovery, ReportsEachMistakeInOrder) {
   const Parsed parsed =
       in_model("a = f(x\nb = 3 $ 4\nparam w f32 ~ zeros\nseq t T { h[t] = = 3 }\nc = 1 2");
