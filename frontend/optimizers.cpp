@@ -83,8 +83,10 @@ std::optional<double> clip_limit(Elaboration& e, const Scope& model, const ast::
                   fmt::format("{}", *limit));
 }
 
-/// All gradients together as one vector get no longer than the limit.
+/// All gradients together as one vector get no longer than the limit. As in PyTorch, a little is
+/// added to the length, so that runs can be compared to the last digit.
 void clip_norm(Elaboration& e, std::vector<Value>& gradients, double limit, Location location) {
+  constexpr double little = 1e-6;
   Value total = 0.0;
   for (const Value& gradient : gradients) {
     const Tensor& g = *gradient.get_if<Tensor>();
@@ -94,8 +96,9 @@ void clip_norm(Elaboration& e, std::vector<Value>& gradients, double limit, Loca
     total = apply_binary(e, ast::BinaryOperator::add, total, squares, location);
   }
   const Value norm = apply_elementwise(e, ir::op::sqrt, {total}, location);
-  const Value longest = apply_elementwise(e, ir::op::max, {norm, limit}, location);
-  const Value scale = apply_binary(e, ast::BinaryOperator::divide, limit, longest, location);
+  const Value length = apply_binary(e, ast::BinaryOperator::add, norm, little, location);
+  const Value ratio = apply_binary(e, ast::BinaryOperator::divide, limit, length, location);
+  const Value scale = apply_elementwise(e, ir::op::min, {ratio, 1.0}, location);
   for (Value& gradient : gradients)
     gradient = apply_binary(e, ast::BinaryOperator::multiply, gradient, scale, location);
 }
