@@ -1,0 +1,52 @@
+"""Which file knows a case: one per category, each with a table from what `computation` says to a
+function that writes the model. The patterns match from the start of the text."""
+
+import importlib
+import re
+
+from case import Unknown
+
+FILES = {
+    "elementwise": "elementwise",
+    "linear algebra": "linear_algebra",
+    "reduction": "reductions",
+    "shape": "shapes",
+    "normalisation": "normalisation",
+    "loss": "losses",
+    "attention": "attention",
+    "optimiser": "optimisers",
+    "training": "training",
+    "convolution": "convolution",
+    "pooling": "pooling",
+}
+
+# What the language cannot say yet, by category.
+LATER = {
+    "recurrences": {
+        "recurrent": r"",
+        "loss": r"Connectionist temporal classification",
+        "training": r"Character model|Encoder GRU",
+    }
+}
+
+
+def later(case):
+    """What the case waits for, or nothing."""
+    for reason, patterns in LATER.items():
+        pattern = patterns.get(case.category)
+        if pattern is not None and re.match(pattern, case.computation):
+            return reason
+    return None
+
+
+def model(case):
+    """The model of a case, finished."""
+    if case.category not in FILES:
+        raise Unknown(f"category {case.category}")
+    for pattern, write in importlib.import_module(FILES[case.category]).KINDS.items():
+        match = re.match(pattern, case.computation)
+        if match:
+            out = write(case, *match.groups())
+            out.finish()
+            return out
+    raise Unknown(f"{case.category}: {case.computation[:90]}…")

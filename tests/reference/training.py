@@ -1,0 +1,65 @@
+"""Whole training runs: the loss of every step, the first gradients, the last parameters."""
+
+from arrays import View
+from model import Model, Part
+from optimisers import call
+
+
+def train(model, parameters):
+    """The step of the case, run as often as it says; `parameters` have their slots by now."""
+    case = model.case
+    clip = f" clip_norm {case['clip']}" if "clip" in case.attributes else ""
+    model.repeat = case["steps"]
+    model.add_slopes("loss", parameters)
+    model.line(f"step fit minimize loss over all using {call(case['optimiser'], case.attributes)}{clip}")
+    model.entries.append("fit")
+    model.results["out", "loss"] = [Part(View([model.repeat]), "loss")]
+    for name in parameters:
+        model.results["out", name] = [Part(model.weights[slot][1], slot, is_saved=True) for slot in model.slots[name]]
+    return model
+
+
+def mlp(case):
+    model = Model(case)
+    model.input("x", "N", "I")
+    model.input("t", "N")
+    model.line(f"hidden = Dense({case.shape('w1')[0]}, act = tanh)")
+    model.line(f"last = Dense({case.shape('w2')[0]})")
+    model.linear("hidden", "w1", "b1")
+    model.linear("last", "w2", "b2")
+    model.line("logits = x |> hidden |> last")
+    model.line("loss = mean(cross_entropy(logits, t))")
+    return train(model, case.differentiated)
+
+
+def vae(case):
+    """The numbers that make z random are given, for each step its own."""
+    model = Model(case)
+    model.input("x", "N", "X")
+    model.dim("Z", case.shape("bm")[0])
+    for instance, w, b, options in (
+        ("hidden", "w1", "b1", ", act = tanh"),
+        ("mean_of", "wm", "bm", ""),
+        ("spread_of", "wv", "bv", ""),
+        ("back", "w2", "b2", ", act = tanh"),
+        ("last", "w3", "b3", ""),
+    ):
+        size = {"mean_of": "Z", "spread_of": "Z", "last": "X"}.get(instance, case.shape(b)[0])
+        model.line(f"{instance} = Dense({size}{options})")
+        model.linear(instance, w, b)
+    model.line("input eps: f32[N, Z]")
+    model.inputs.append("eps")
+    model.line("h = hidden(x)")
+    model.line("mu = mean_of(h)")
+    model.line("logvar = spread_of(h)")
+    model.line("z = mu + exp(logvar / 2) * eps")
+    model.line("logits = z |> back |> last")
+    model.line(f"loss = (sum(bce_logits(logits, x)) + sum(kl_normal(mu, logvar))) / {case.shape('x')[0]}")
+    return train(model, case.differentiated)
+
+
+KINDS = {
+    r"MLP: logits = tanh\(x w1\^T\+b1\) w2\^T \+ b2, mean softmax cross entropy": mlp,
+    r"VAE: h=tanh\(x w1\^T\+b1\); mu=h wm\^T\+bm; lv=h wv\^T\+bv; z=mu\+e\^\(lv/2\)\*eps\[step\]; "
+    r"logits=tanh\(z w2\^T\+b2\) w3\^T\+b3; loss=\(sum of BCE-with-logits against x - 1/2 sum": vae,
+}
