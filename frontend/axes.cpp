@@ -4,7 +4,7 @@
 #include <numeric>
 #include <string>
 
-#include "frontend/operators.h"
+#include "frontend/conversions.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -178,6 +178,12 @@ Value dot(Elaboration& e, const Value& left, const Value& right, const DimList& 
   }
   return contracted(e, a, b, fmt::format("{},{}->{}", spec_a, spec_b, spec_c), std::move(dims),
                     location);
+}
+
+Tensor sum_of_squares(const Tensor& x) {
+  std::vector<std::int64_t> axes(x.dims.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  return {ir::sum(x.value * x.value, axes), {}};
 }
 
 Value view(Elaboration& e, const Value& value, const DimList& dims, Location location) {

@@ -19,6 +19,9 @@ Value matrix_product(Elaboration&, const Value& a, const Value& b, Location loca
 /// `dot(a, b over K)`: products summed over K; the other dims that a and b share are aligned.
 Value dot(Elaboration&, const Value& a, const Value& b, const DimList& over, Location location);
 
+/// One number: the squares of all elements, added up.
+Tensor sum_of_squares(const Tensor& x);
+
 /// `x as [dims]`: the same elements in the same order under other names.
 Value view(Elaboration&, const Value& x, const DimList& dims, Location location);
 

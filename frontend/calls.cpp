@@ -4,6 +4,7 @@
 
 #include "frontend/axes.h"
 #include "frontend/builtins.h"
+#include "frontend/conversions.h"
 #include "frontend/expressions.h"
 #include "frontend/layers.h"
 #include "frontend/operators.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "frontend/calls.h"
+#include "frontend/conversions.h"
 #include "frontend/expressions.h"
-#include "frontend/operators.h"
 #include "ir/evaluate.h"
 #include "ir/messages.h"
 #include "ir/ops.h"

@@ -11,8 +11,10 @@
 ///   layers.cpp       instances and their application
 ///   storages.cpp     parameters, buffers, states and their initialisers
 ///   operators.cpp    elementwise operators, aligned by name
+///   numbers.cpp      operators on numbers that are known now
+///   conversions.cpp  values become tensors of a type
 ///   axes.cpp         reductions, products, views: what names axes
-///   builtins.cpp     functions the library cannot say
+///   builtins.cpp     functions the library cannot say; builtin_functions.h lists the files behind it
 ///   data.cpp         `data` and `train`
 #include <cstdint>
 #include <deque>

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "frontend/conversions.h"
 #include "frontend/declarations.h"
 #include "frontend/expressions.h"
-#include "frontend/operators.h"
 #include "frontend/optimizers.h"
 #include "frontend/prune.h"
 #include "frontend/statements.h"

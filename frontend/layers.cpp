@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "frontend/conversions.h"
 #include "frontend/expressions.h"
-#include "frontend/operators.h"
 #include "frontend/statements.h"
 #include "ir/messages.h"
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "frontend/axes.h"
 #include "frontend/calls.h"
 #include "frontend/expressions.h"
 #include "frontend/operators.h"
@@ -88,13 +89,9 @@ std::optional<double> clip_limit(Elaboration& e, const Scope& model, const ast::
 void clip_norm(Elaboration& e, std::vector<Value>& gradients, double limit, Location location) {
   constexpr double little = 1e-6;
   Value total = 0.0;
-  for (const Value& gradient : gradients) {
-    const Tensor& g = *gradient.get_if<Tensor>();
-    std::vector<std::int64_t> axes(g.dims.size());
-    for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = static_cast<std::int64_t>(i);
-    const Tensor squares{ir::sum(g.value * g.value, axes), {}};
-    total = apply_binary(e, ast::BinaryOperator::add, total, squares, location);
-  }
+  for (const Value& gradient : gradients)
+    total = apply_binary(e, ast::BinaryOperator::add, total,
+                         sum_of_squares(*gradient.get_if<Tensor>()), location);
   const Value norm = apply_elementwise(e, ir::op::sqrt, {total}, location);
   const Value length = apply_binary(e, ast::BinaryOperator::add, norm, little, location);
   const Value ratio = apply_binary(e, ast::BinaryOperator::divide, limit, length, location);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "frontend/conversions.h"
 #include "frontend/expressions.h"
-#include "frontend/operators.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
 #include "ir/ops.h"

@@ -4,8 +4,8 @@
 
 #include "frontend/builtins.h"
 #include "frontend/calls.h"
+#include "frontend/conversions.h"
 #include "frontend/expressions.h"
-#include "frontend/operators.h"
 #include "frontend/statements.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
