@@ -45,7 +45,7 @@ def add_product(model, x, y, result):
         order = result
         everywhere = f"zeros({', '.join(result).upper()})"
         product = f"(X + {everywhere}) * (Y + {everywhere})"
-    model.output("z", product if order == result else f"transpose({product}, {', '.join(result).upper()})")
+    model.output("z", product if order == result else f"transpose({product} over {', '.join(result).upper()})")
 
 
 def matmul(case):

@@ -1,5 +1,6 @@
 """Losses."""
 
+from case import Unknown
 from model import Model, axes
 
 NUMBER = r"(\d+(?:\.\d+)?)"
@@ -21,7 +22,7 @@ def pointwise(case, delta, beta):
             "msesum": "sum(mse(x, t))",
             "l1": "mean(l1(x, t))",
             "huber": f"mean(huber(x, t, delta = {delta}))",
-            "smooth": f"mean(huber(x, t, delta = {beta})) / {beta}",
+            "smooth": f"mean(smooth_l1(x, t, beta = {beta}))",
         }
     )
     return model
@@ -36,13 +37,15 @@ def binary(case):
             "none": "bce_logits(x, t)",
             "mean": "mean(bce_logits(x, t))",
             "sum": "sum(bce_logits(x, t))",
-            "pw": "mean(pw * t * softplus(-x) + (1 - t) * softplus(x))",
+            "pw": "mean(weighted_bce_logits(x, t, pw))",
         }
     )
     return model
 
 
 def cross_entropy(case, kept, smoothed):
+    if abs(float(kept) + float(smoothed) - 1) > 1e-12:
+        raise Unknown(f"smoothing with {kept} and {smoothed}")
     model = with_inputs(case, ["x", "N", "C"], ["t", "N"])
     if "w" in case:
         model.input("w", "C")
@@ -54,7 +57,7 @@ def cross_entropy(case, kept, smoothed):
             "mean": "mean(none)",
             "sum": "sum(none)",
             "wmean": "sum(weight * none) / sum(weight)",
-            "smooth": f"mean({kept} * none - {smoothed} * mean(log_softmax(x over C) over C))",
+            "smooth": f"mean(cross_entropy(x, t, smoothing = {smoothed}))",
         }
     )
     return model
@@ -77,8 +80,8 @@ def divergences(case):
     model = with_inputs(case, ["x", "N", "C"], ["p", "N", "C"], ["m", "N", "C"], ["v", "N", "C"], ["y", "N", "C"])
     model.outputs_from(
         {
-            "kl": f"sum(p * (log(p) - log_softmax(x over C))) / {case.shape('x')[0]}",
-            "gnll": "mean(log(v) + (y - m)^2 / v) / 2",
+            "kl": f"sum(kl_div(log_softmax(x over C), p)) / {case.shape('x')[0]}",
+            "gnll": "mean(gaussian_nll(m, y, v))",
         }
     )
     return model

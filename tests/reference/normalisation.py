@@ -27,7 +27,7 @@ def batch_norm(case):
 
 
 def layer_norm(case):
-    """Over several axes: they are one for the layer."""
+    """Over one axis, over all of an example, or over some, which are one axis for the layer."""
     model, shape, count = Model(case), case.shape("x"), case["n_axes"]
     names = axes(len(shape))
     model.input("x", *names)

@@ -6,19 +6,20 @@ from arrays import View
 from case import Unknown
 from model import Model, Part, tensor_type
 
-# The update of the text, behind what is common to all, and the optimizer with its options. The
-# names of the options stand in front of the attribute that gives the value.
+# The last part of the text, behind what adds decay to the gradient, and the optimizer.
 MOMENTUM = r"b = momentum\*b \+ g \(first b = g\); "
-ADAM = r"m = b1\*m\+\(1-b1\)\*g; v = b2\*v\+\(1-b2\)\*g\^2; p -= lr/\(1-b1\^t\) \* m/\(sqrt\(v\)/sqrt\(1-b2\^t\)\+eps\)"
 UPDATES = {
-    r"(g \+= wd\*p; )?p -= lr\*g\.": "sgd",
-    rf"(g \+= wd\*p; )?{MOMENTUM}p -= lr\*b\.": "sgd",
-    rf"(g \+= wd\*p; )?{MOMENTUM}p -= lr\*\(g \+ momentum\*b\)\.": "sgd nesterov",
-    rf"{ADAM}\.": "adam",
+    r"p -= lr\*g\.": "sgd",
+    rf"{MOMENTUM}p -= lr\*b\.": "sgd",
+    rf"{MOMENTUM}p -= lr\*\(g \+ momentum\*b\)\.": "sgd nesterov",
+    r"m = b1\*m\+\(1-b1\)\*g; v = b2\*v\+\(1-b2\)\*g\^2; "
+    r"p -= lr/\(1-b1\^t\) \* m/\(sqrt\(v\)/sqrt\(1-b2\^t\)\+eps\)\.": "adam",
     r"p \*= 1-lr\*wd, then the Adam update with the undecayed gradient\.": "adamw",
     r"v = alpha\*v\+\(1-alpha\)\*g\^2; p -= lr\*g/\(sqrt\(v\)\+eps\)\.": "rmsprop",
     r"s \+= g\^2; p -= lr\*g/\(sqrt\(s\)\+eps\)\.": "adagrad",
 }
+
+# What an option of the library is called in the attributes.
 OPTIONS = {"lr": "lr", "momentum": "momentum", "alpha": "rho", "eps": "eps", "weight_decay": "decay"}
 
 
@@ -79,7 +80,7 @@ def clipping(case):
 
 KINDS = {
     r"Parameters p0, p1,\.\.\. are updated once with each row of g0, g1,\.\.\.; out\.pK\[k\] is the parameter "
-    r"after update k\+1\. State starts at zero, t counts from 1\. (.*)": updates,
+    r"after update k\+1\. State starts at zero, t counts from 1\. (?:g \+= wd\*p; )?(.*)": updates,
     r"norm = sqrt of the sum of squares of all gradients; every gradient is multiplied by "
     r"min\(1, max_norm/\(norm\+1e-6\)\)": clipping,
 }

@@ -32,6 +32,21 @@ def mlp(case):
     return train(model, case.differentiated)
 
 
+def cnn(case):
+    model = Model(case)
+    model.input("x", "N", "C", "H", "W")
+    model.input("t", "N")
+    for conv, k, c in (("conv1", "k1", "c1"), ("conv2", "k2", "c2")):
+        model.line(f"{conv} = Conv({case.shape(k)[0]}, k = {list(case.shape(k)[2:])})")
+        model.weight(f"{conv}.w", k)
+        model.weight(f"{conv}.b", c)
+    model.line(f"last = Dense({case.shape('wf')[0]})")
+    model.linear("last", "wf", "bf")
+    model.line("logits = x |> conv1 |> relu |> max_pool(2) |> conv2 |> relu |> max_pool(2) |> flatten |> last")
+    model.line("loss = mean(cross_entropy(logits, t))")
+    return train(model, case.differentiated)
+
+
 def vae(case):
     """The numbers that make z random are given, for each step its own."""
     model = Model(case)
@@ -60,6 +75,8 @@ def vae(case):
 
 KINDS = {
     r"MLP: logits = tanh\(x w1\^T\+b1\) w2\^T \+ b2, mean softmax cross entropy": mlp,
+    r"conv 3x3 \(k1,c1\), relu, maxpool 2, conv 3x3 \(k2,c2\), relu, maxpool 2, flatten NCHW, linear \(wf,bf\), "
+    r"mean softmax cross entropy": cnn,
     r"VAE: h=tanh\(x w1\^T\+b1\); mu=h wm\^T\+bm; lv=h wv\^T\+bv; z=mu\+e\^\(lv/2\)\*eps\[step\]; "
     r"logits=tanh\(z w2\^T\+b2\) w3\^T\+b3; loss=\(sum of BCE-with-logits against x - 1/2 sum": vae,
 }
