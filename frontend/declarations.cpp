@@ -34,8 +34,7 @@ void import_names(Elaboration& e, Scope& scope, const ast::File& file, const Sco
   }
 }
 
-}  // namespace
-
+/// The functions, layers and optimizers of a file.
 void declare_file(Elaboration& e, Scope& scope, const ast::File& file) {
   const auto declare = [&](const ast::Name& name, Value value) {
     const auto [entry, is_new] = scope.declared.try_emplace(name.text, name.location);
@@ -54,9 +53,18 @@ void declare_file(Elaboration& e, Scope& scope, const ast::File& file) {
   }
 }
 
-const Scope& file_scope(Elaboration& e, const ModelFiles& files, const Scope& library) {
+}  // namespace
+
+const Scope& library_scope(Elaboration& e, const Library& library) {
+  Scope& scope = e.make_scope(nullptr, nullptr);
+  for (const ast::File& file : library.files) declare_file(e, scope, file);
+  return scope;
+}
+
+std::vector<const Scope*> file_scopes(Elaboration& e, const ModelFiles& files,
+                                      const Scope& library) {
   std::map<const ModelFile*, const Scope*> scopes;
-  const Scope* last = &library;
+  std::vector<const Scope*> out;
   for (const ModelFile& file : files.in_order) {
     Scope& scope = e.make_scope(&library, nullptr);
     for (const auto& [imported, location] : file.imports)
@@ -65,9 +73,10 @@ const Scope& file_scope(Elaboration& e, const ModelFiles& files, const Scope& li
     for (const ast::Declaration& declaration : file.text->declarations)
       if (const auto* dim = std::get_if<ast::DimDeclaration>(&declaration.node))
         declare_dim(e, scope, *dim, true);
-    scopes[&file] = last = &scope;
+    scopes[&file] = &scope;
+    out.push_back(&scope);
   }
-  return *last;
+  return out;
 }
 
 }  // namespace gradc::frontend

@@ -1,16 +1,18 @@
 #pragma once
 /// What files declare: functions, layers, optimizers, dims, and what they import.
-#include "frontend/ast.h"
+#include <vector>
+
 #include "frontend/elaboration.h"
 #include "frontend/files.h"
+#include "frontend/library.h"
 
 namespace gradc::frontend {
 
-/// The functions, layers and optimizers of a file.
-void declare_file(Elaboration&, Scope&, const ast::File&);
+/// What all files of the library declare.
+const Scope& library_scope(Elaboration&, const Library&);
 
-/// The scope of the model's own file. What it imports is declared too, each file in a scope of its
-/// own; dims have the values that the entry at hand gives them.
-const Scope& file_scope(Elaboration&, const ModelFiles&, const Scope& library);
+/// What each file declares and imports, in the order of the files: the model's own is the last.
+/// Dims have the values that the entry at hand gives them.
+std::vector<const Scope*> file_scopes(Elaboration&, const ModelFiles&, const Scope& library);
 
 }  // namespace gradc::frontend

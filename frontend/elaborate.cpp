@@ -4,6 +4,7 @@
 
 #include "frontend/data.h"
 #include "frontend/declarations.h"
+#include "frontend/definitions.h"
 #include "frontend/elaboration.h"
 #include "frontend/entries.h"
 #include "frontend/files.h"
@@ -15,7 +16,7 @@ namespace gradc::frontend {
 
 namespace {
 
-/// The model of the file; a file without one, or with two, is an error.
+/// The model of the file. A file with two is an error, and so is one without if a model is needed.
 const ast::Model* find_model(Elaboration& e, const ast::File& file) {
   const ast::Model* model = nullptr;
   for (const ast::Declaration& declaration : file.declarations) {
@@ -23,14 +24,8 @@ const ast::Model* find_model(Elaboration& e, const ast::File& file) {
     if (found && model) e.report(found->name.location, Message::several_models, found->name.text);
     if (found && !model) model = found;
   }
-  if (!model) e.report(Location(), Message::no_model);
+  if (!model && e.options.needs_model) e.report(Location(), Message::no_model);
   return model;
-}
-
-const Scope& library_scope(Elaboration& e, const Library& library) {
-  Scope& scope = e.make_scope(nullptr, nullptr);
-  for (const ast::File& file : library.files) declare_file(e, scope, file);
-  return scope;
 }
 
 void elaborate_entries(Elaboration& e, const ModelSource& source) {
@@ -60,6 +55,8 @@ std::optional<Model> elaborate(const ast::File& file, const Options& options, ir
   const std::size_t errors = diagnostics.error_count();
   const ModelFiles files = load_imports(file, options.read_text, sources, diagnostics);
   if (diagnostics.error_count() > errors) return std::nullopt;  // names would seem unknown
+  if (!diagnostics.has_errors())
+    e.wrong_layers = check_definitions(library, files, options, diagnostics);
   const ast::Model* model = find_model(e, file);
   if (!model) return std::nullopt;
 

@@ -51,7 +51,8 @@ bool Elaboration::may_go_on(Location location) {
 
 std::string Elaboration::text_with_value(const Dim& dim) const {
   if (dim.is_constant()) return fmt::format("`{}`", dim.value());
-  return fmt::format("`{}` (= {})", text(dim), dim.value());
+  return is_rehearsal ? fmt::format("`{}`", text(dim))
+                      : fmt::format("`{}` (= {})", text(dim), dim.value());
 }
 
 std::string_view written_text(Location location) {

@@ -3,6 +3,7 @@
 ///   elaborate.cpp    the story: files, models, entries
 ///   files.cpp        files and what they import
 ///   declarations.cpp what files declare
+///   definitions.cpp  layers, checked where they are defined
 ///   entries.cpp      steps, exports, evaluation
 ///   optimizers.cpp   the updates of a step
 ///   statements.cpp   what stands in a body
@@ -14,8 +15,8 @@
 ///   numbers.cpp      operators on numbers that are known now
 ///   conversions.cpp  values become tensors of a type
 ///   axes.cpp         reductions, products, views: what names axes
-///   builtins.cpp     functions the library cannot say; builtin_functions.h lists the files behind it
-///   data.cpp         `data` and `train`
+///   builtins.cpp     functions the library cannot say; builtin_functions.h lists the files behind
+///   it data.cpp         `data` and `train`
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -151,6 +152,10 @@ struct Elaboration {
       false;  ///< an argument is being evaluated, which may turn out to be an initialiser
   std::int64_t deferrals = 0;  ///< so far; deferred arguments hold on to their scopes
   bool must_defer = false;     ///< it did
+
+  // Layers on their own (definitions.cpp).
+  bool is_rehearsal = false;                 ///< values stand in for what users choose
+  std::set<const ast::Layer*> wrong_layers;  ///< what is wrong has been reported
 
   // Limits.
   std::vector<Location> call_sites;  ///< in the user's files, outermost first

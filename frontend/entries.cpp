@@ -144,7 +144,8 @@ void run_model(Elaboration& e, const ModelSource& source, ModelRun& run_, std::s
   e.entry_name = std::move(entry_name);
   e.application = std::nullopt;
   Naming& naming = e.namings.emplace_back();
-  run_.scope = &e.make_scope(&file_scope(e, *source.files, *source.library), &naming);
+  const Scope* file = file_scopes(e, *source.files, *source.library).back();
+  run_.scope = &e.make_scope(file, &naming);
   run_.scope->is_model = true;
   for (const ast::Parameter& parameter : source.model->parameters)
     declare_model_parameter(e, *run_.scope, parameter);

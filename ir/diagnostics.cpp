@@ -67,6 +67,16 @@ Diagnostics::Report Diagnostics::add(Location location, Message message, std::st
   return Report(&diagnostic);
 }
 
+void Diagnostics::take(Diagnostic diagnostic) {
+  const auto is_it = [&](const Diagnostic& seen) {
+    return seen.message == diagnostic.message && seen.location == diagnostic.location &&
+           seen.text == diagnostic.text;
+  };
+  if (std::ranges::any_of(diagnostics_, is_it)) return;
+  if (info(diagnostic.message).severity == Severity::error) ++errors_;
+  diagnostics_.push_back(std::move(diagnostic));
+}
+
 std::string render(const Diagnostic& diagnostic) {
   const MessageInfo& message = info(diagnostic.message);
   std::string out = fmt::format("{}{}: {} [{}]\n", prefix(diagnostic.location),

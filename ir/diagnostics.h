@@ -96,6 +96,9 @@ class Diagnostics {
     return add(location, message, fmt::format(fmt::runtime(info(message).text), arguments...));
   }
 
+  /// A diagnostic of others, unless it is here already.
+  void take(Diagnostic diagnostic);
+
   bool has_errors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   const std::vector<Diagnostic>& all() const { return diagnostics_; }

@@ -9,8 +9,9 @@ namespace gradc::driver {
 Exit check_command(const CommandLine& command_line) {
   ir::Sources sources;
   ir::Diagnostics diagnostics;
-  const auto model =
-      read_model(command_line.model, command_line.compile.model, sources, diagnostics);
+  frontend::Options options = command_line.compile.model;
+  options.needs_model = !command_line.emit.empty();  // a file of layers can be checked too
+  const auto model = read_model(command_line.model, options, sources, diagnostics);
   const Exit exit = show(diagnostics);
   if (!model || command_line.emit.empty()) return exit;
   return print(ir::to_string(model->program));

@@ -1,0 +1,18 @@
+#pragma once
+/// Layers are checked where they are defined, whether a model applies them or not.
+#include <set>
+
+#include "frontend/ast.h"
+#include "frontend/elaborate.h"
+#include "frontend/files.h"
+#include "frontend/library.h"
+#include "ir/diagnostics.h"
+
+namespace gradc::frontend {
+
+/// Tries out every layer of the files with stand-ins for what its users choose, and reports what is
+/// wrong with it whatever they choose. Gives the layers that are wrong.
+std::set<const ast::Layer*> check_definitions(const Library&, const ModelFiles&, const Options&,
+                                              ir::Diagnostics&);
+
+}  // namespace gradc::frontend
