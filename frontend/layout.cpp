@@ -77,6 +77,7 @@ class Layout {
     const Token& last = out_.back();
     if (last.kind == TokenKind::newline || is_one_of(last.text, open_ends)) return;
     if (is_one_of(next.text, continuations)) return;
+    if (last.text == "=" && open_.empty() && !is_at_margin(next)) return;  // the body of a fn
     out_.push_back(newline);
   }
 
@@ -91,10 +92,12 @@ class Layout {
 
   bool starts_declaration() const {
     const Token& word = in_[at_];
-    const bool is_at_margin = word.location.begin == 0 || text_before(word).ends_with('\n');
-    return is_at_margin && is_one_of(word.text, file_words) && in_[at_ + 1].kind == TokenKind::name;
+    return is_at_margin(word) && is_one_of(word.text, file_words) && in_[at_ + 1].kind == TokenKind::name;
   }
 
+  static bool is_at_margin(const Token& token) {
+    return token.location.begin == 0 || text_before(token).ends_with('\n');
+  }
   static std::string_view text_before(const Token& token) {
     return std::string_view(token.location.source->text).substr(0, token.location.begin);
   }
