@@ -29,6 +29,8 @@ Value full(Elaboration&, const CallSite&);
 Value index(Elaboration&, const CallSite&);
 Value uniform(Elaboration&, const CallSite&);
 Value normal(Elaboration&, const CallSite&);
+Value orthogonal(Elaboration&, const CallSite&);
+Value eye(Elaboration&, const CallSite&);
 
 Value grad(Elaboration&, const CallSite&);
 Value l2(Elaboration&, const CallSite&);

@@ -100,6 +100,14 @@ bool is_number(const Value& value, double number) {
   return value.number() && *value.number() == number;
 }
 
+/// Two uniform numbers make a normal one (Box and Muller 1958).
+Tensor draw_normal(Elaboration& e, const Scope& scope, const Made& type) {
+  const ir::Value u = draw_uniform(e, scope, type.dtype, type.dims).value;
+  const ir::Value v = draw_uniform(e, scope, type.dtype, type.dims).value;
+  const ir::Value radius = ir::sqrt(-2.0 * ir::log(1.0 - u));  // u may be 0, but not 1
+  return {radius * ir::cos(2.0 * std::numbers::pi * v), type.dims};
+}
+
 }  // namespace
 
 Value zeros(Elaboration& e, const CallSite& site) { return same_everywhere(e, site, "zeros", 0); }
@@ -148,15 +156,11 @@ Value uniform(Elaboration& e, const CallSite& site) {
   return apply_binary(e, ast::BinaryOperator::add, scaled, low, site.location);
 }
 
-/// Two uniform numbers make a normal one (Box and Muller 1958).
 Value normal(Elaboration& e, const CallSite& site) {
   DrawOptions options{{"std", "mean"}, {Value(1.0), Value(0.0)}};
   const auto type = draw_type(e, site, "normal", options);
   if (!type) return Poison{};
-  const ir::Value u = draw_uniform(e, site.scope, type->dtype, type->dims).value;
-  const ir::Value v = draw_uniform(e, site.scope, type->dtype, type->dims).value;
-  const ir::Value radius = ir::sqrt(-2.0 * ir::log(1.0 - u));  // u may be 0, but not 1
-  const Tensor z{radius * ir::cos(2.0 * std::numbers::pi * v), type->dims};
+  const Tensor z = draw_normal(e, site.scope, *type);
   const auto& [deviation, mean] = options.values;
   const Value scaled = is_number(deviation, 1) ? Value(z)
                                                : apply_binary(e, ast::BinaryOperator::multiply,
@@ -164,6 +168,34 @@ Value normal(Elaboration& e, const CallSite& site) {
   return is_number(mean, 0)
              ? scaled
              : apply_binary(e, ast::BinaryOperator::add, scaled, mean, site.location);
+}
+
+/// A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): that
+/// of a normal one. The first axis is the rows, all others are the columns.
+Value orthogonal(Elaboration& e, const CallSite& site) {
+  if (!e.target) return defer(e, site.location);
+  const Made type{e.target->dtype, e.target->dims};
+  if (type.dims.size() < 2) return misused(e, site, "orthogonal");
+  const ir::Value z = draw_normal(e, site.scope, type).value;
+  const std::int64_t rows = type.dims.front().value(), elements = z.type().elements();
+  const ir::Value matrix = ir::reshape(z, {rows, rows == 0 ? 0 : elements / rows});
+  const Tensor factor{ir::reshape(ir::orthogonalize(matrix), z.shape()), type.dims};
+  if (site.arguments.empty()) return factor;
+  return apply_binary(e, ast::BinaryOperator::multiply, Value(factor), site.arguments[0].value,
+                      site.location);
+}
+
+/// 1 where both indices are equal, else 0.
+Value eye(Elaboration& e, const CallSite& site) {
+  if (site.arguments.empty() && !e.target) return defer(e, site.location);
+  if (!are_dims(site.arguments) || (e.target && !site.arguments.empty()))
+    return misused(e, site, "eye");
+  const auto type = made(e, site, site.arguments);
+  if (!type) return Poison{};
+  if (type->dims.size() != 2) return misused(e, site, "eye");
+  const ir::Type numbers{ir::DType::i32, shape_of(type->dims)};
+  const ir::Value row = ir::iota(e.graph(), numbers, 0), column = ir::iota(e.graph(), numbers, 1);
+  return Tensor{ir::cast(ir::eq(row, column), type->dtype), type->dims};
 }
 
 }  // namespace gradc::frontend::builtin
