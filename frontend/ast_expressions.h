@@ -115,9 +115,10 @@ struct Call {
   std::vector<Dim> over;
 };
 
-/// `h[t-1]`
+/// `h[t-1]`, `x[0 over T]`
 struct Index {
   ExprPtr base, index;
+  std::vector<Dim> over;
 };
 /// `v as [B, T, D]`
 struct View {

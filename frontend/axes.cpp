@@ -180,6 +180,26 @@ Value dot(Elaboration& e, const Value& left, const Value& right, const DimList& 
                     location);
 }
 
+Value place(Elaboration& e, const Tensor& x, std::size_t axis, const Dim& at, Location location) {
+  const Dim& whole = x.dims[axis];
+  if (at.value() < 0 || at.value() >= whole.value()) {
+    auto report = e.report(location, Message::place_outside_dim, e.text_with_value(at),
+                           e.text_with_value(whole));
+    if (at.value() < 0) report.note(fmt::format("the last place is `{}-1`", e.text(whole)));
+    return Poison{};
+  }
+  std::vector<std::int64_t> starts(x.dims.size(), 0);
+  const std::vector<std::int64_t> steps(x.dims.size(), 1);
+  ir::Shape shape = x.value.shape();
+  starts[axis] = at.value();
+  shape[axis] = 1;
+  DimList dims = x.dims;
+  dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(axis));
+  e.locate(location);
+  const ir::Value slice = ir::slice(x.value, starts, shape, steps);
+  return Tensor{ir::reshape(slice, shape_of(dims)), dims, x.is_weak};
+}
+
 Tensor sum_of_squares(const Tensor& x) {
   std::vector<std::int64_t> axes(x.dims.size());
   std::iota(axes.begin(), axes.end(), 0);

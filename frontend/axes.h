@@ -25,6 +25,9 @@ Tensor sum_of_squares(const Tensor& x);
 /// `x as [dims]`: the same elements in the same order under other names.
 Value view(Elaboration&, const Value& x, const DimList& dims, Location location);
 
+/// `x[3 over T]`: one place along an axis, which is dropped.
+Value place(Elaboration&, const Tensor& x, std::size_t axis, const Dim& at, Location location);
+
 /// Where the dims are among the axes of x; reports one that is not there or is there twice.
 std::optional<std::vector<std::int64_t>> axes_of(Elaboration&, const Tensor& x,
                                                  std::span<const Dim> dims, Location location);

@@ -2,6 +2,7 @@
 /// The functions behind the table of builtins.cpp, one file per subject:
 ///   reductions.cpp   sums, means, products
 ///   parts.cpp        parts of tensors, and tensors of parts
+///   places.cpp       places along dims: rows of a table, one-hot codes
 ///   filling.cpp      tensors made from dims: constants and random numbers
 ///   gradients.cpp    what looks at the graph
 #include <cstddef>
@@ -16,10 +17,15 @@ namespace gradc::frontend::builtin {
 Value sum(Elaboration&, const CallSite&);
 Value mean(Elaboration&, const CallSite&);
 Value dot(Elaboration&, const CallSite&);
+Value one_hot(Elaboration&, const CallSite&);
 Value size(Elaboration&, const CallSite&);
 
 Value split(Elaboration&, const CallSite&);
 Value concat(Elaboration&, const CallSite&);
+Value stack(Elaboration&, const CallSite&);
+Value slice(Elaboration&, const CallSite&);
+Value reverse(Elaboration&, const CallSite&);
+Value transpose(Elaboration&, const CallSite&);
 Value gather(Elaboration&, const CallSite&);
 Value flatten(Elaboration&, const CallSite&);
 

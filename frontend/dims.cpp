@@ -239,6 +239,18 @@ std::string Dims::to_string(std::span<const Dim> dims) const {
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
+bool shares_name(const Dim& a, const Dim& b) {
+  const auto names = [](const Dim& dim) {
+    std::vector<AtomId> out;
+    for (const Term& term : dim.terms())
+      out.insert(out.end(), term.factors.begin(), term.factors.end());
+    return out;
+  };
+  const std::vector<AtomId> others = names(b);
+  return std::ranges::any_of(
+      names(a), [&](AtomId atom) { return std::ranges::find(others, atom) != others.end(); });
+}
+
 std::vector<std::int64_t> shape_of(std::span<const Dim> dims) {
   std::vector<std::int64_t> shape;
   for (const Dim& dim : dims) shape.push_back(dim.value());

@@ -95,6 +95,9 @@ class Dims {
   std::map<std::pair<Dim, Dim>, AtomId> quotients_;
 };
 
+/// Is there a name that both are made of?
+bool shares_name(const Dim& a, const Dim& b);
+
 /// The axes as numbers.
 std::vector<std::int64_t> shape_of(std::span<const Dim> dims);
 

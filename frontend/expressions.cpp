@@ -98,13 +98,47 @@ bool is_dim_operator(ast::BinaryOperator op) {
   return op == add || op == subtract || op == multiply || op == divide;
 }
 
+/// The axis that an index goes along: the one named, the only one, or the one that it is written
+/// with: `x[T-1]`.
+std::optional<std::size_t> indexed_axis(Elaboration& e, const Scope& scope, const Tensor& x,
+                                        const ast::Expr& expr, const ast::Index& index,
+                                        const Dim& at) {
+  if (!index.over.empty()) {
+    const auto over = evaluate_dims(e, scope, index.over);
+    const auto axes = over ? axes_of(e, x, *over, index.over.front().location) : std::nullopt;
+    if (!axes) return std::nullopt;
+    if (axes->size() == 1) return static_cast<std::size_t>(axes->front());
+  }
+  const auto is_named = [&](const Dim& dim) { return shares_name(at, dim); };
+  const auto named = std::ranges::find_if(x.dims, is_named);
+  if (index.over.empty() && std::ranges::count_if(x.dims, is_named) == 1)
+    return static_cast<std::size_t>(named - x.dims.begin());
+  if (index.over.empty() && x.dims.size() == 1) return 0;
+  const std::string base(written_text(index.base->location)),
+      written(written_text(index.index->location));
+  if (x.dims.empty())
+    return e.report(expr.location, Message::cannot_take, "[...]", "a single number");
+  return e.report(expr.location, Message::index_needs_dim, e.text(x),
+                  fmt::format("{}[{} over {}]", base, written, e.text(x.dims.front())));
+}
+
+Value element_of_tensor(Elaboration& e, const Scope& scope, const ast::Expr& expr,
+                        const ast::Index& index, const Tensor& x) {
+  const auto at = evaluate_dim(e, scope, *index.index, Division::is_exact);
+  if (!at) return Poison{};
+  const auto axis = indexed_axis(e, scope, x, expr, index, *at);
+  return axis ? place(e, x, *axis, *at, expr.location) : Poison{};
+}
+
 Value element_of(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                  const ast::Index& index) {
   const Value base = evaluate(e, scope, *index.base);
   if (base.is_poison()) return Poison{};
+  if (const Tensor* tensor = base.get_if<Tensor>())
+    return element_of_tensor(e, scope, expr, index, *tensor);
   const List* list = base.get_if<List>();
   if (!list) {
-    e.report(expr.location, Message::not_supported, "indexing a tensor outside `seq`");
+    e.report(expr.location, Message::cannot_take, "[...]", e.text(base));
     return Poison{};
   }
   const auto at = evaluate_integer(e, scope, *index.index, "an index");

@@ -155,9 +155,11 @@ ExprPtr Parser::postfix() {
       value = call(std::move(value));
     } else if (cursor_.accept("[")) {
       ExprPtr index = expression();
+      std::vector<ast::Dim> over;
+      if (cursor_.accept("over")) over = dims();
       cursor_.expect("]");
-      const std::uint32_t below = height(value, index);
-      value = make(first, ast::Index{std::move(value), std::move(index)}, below);
+      const std::uint32_t below = height(value, index, over);
+      value = make(first, ast::Index{std::move(value), std::move(index), std::move(over)}, below);
     } else {
       return value;
     }
