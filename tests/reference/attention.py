@@ -3,7 +3,7 @@
 from model import Model
 
 
-def add_attention(model, name, options, w_in, b_in, w_out, b_out, crosses=False):
+def add_attention(model, name, layer, w_in, b_in, w_out, b_out, crosses=False):
     """A layer of the library and its weights. The case has the products for query, key and value as rows
     of one matrix; so has the layer, as columns, and for another sequence the query's apart."""
     size = model.case.shape(w_out)[0]
@@ -16,7 +16,7 @@ def add_attention(model, name, options, w_in, b_in, w_out, b_out, crosses=False)
     else:
         model.linear(f"{name}.inner", w_in, b_in)
     model.linear(f"{name}.outer", w_out, b_out)
-    model.line(f"{name} = {options}")
+    model.line(f"{name} = {layer}")
 
 
 def attention(case):
@@ -36,7 +36,8 @@ def attention(case):
     weights = ["w_in", "b_in", "w_out", "b_out"]
     add_attention(model, "attention", f"{layer}({case['heads']}{causal})", *weights, crosses=crosses)
     operands = ["x"] + ["m"] * crosses + ["seen"] * is_masked
-    model.output("y", f"transpose(attention({', '.join(operands)}) over T, B, D)")
+    model.line(f"found = attention({', '.join(operands)})")
+    model.output("y", "transpose(found over T, B, D)")
     if "w" in case.names("out"):
         add_looks(model, crosses, is_masked)
     return model

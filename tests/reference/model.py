@@ -62,6 +62,7 @@ class Model:
         self.repeat = None
         self.results = {}  # ("out", "y") → its parts
         self.off_by = {}  # results whose reference is known to be wrong, by this factor
+        self.noise = {}  # elements of results that mean nothing
         self.is_step = False
 
     # ---- what a kind says -----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Whole training runs: the loss of every step, the first gradients, the last parameters."""
 
 from arrays import View
+from attention import add_attention
 from model import Model, Part
 from optimisers import call
 
@@ -73,10 +74,54 @@ def vae(case):
     return train(model, case.differentiated)
 
 
+def transformer(case):
+    """The same table makes vectors of ids, and logits of vectors."""
+    model = Model(case)
+    words, size = case.shape("emb")
+    model.input("ids", "P", "B")
+    for name, value in (("T", case.shape("ids")[0] - 1), ("V", words), ("D", size)):
+        model.dim(name, value)
+    model.line("e = Embedding(V, D)")
+    model.line("positions = LearnedPositions()")
+    model.weight("e.table", "emb")
+    model.weight("positions.table", "pos")
+    model.line("seen = slice(ids, 0, T over P) as [T, B]")
+    model.line("t = slice(ids, 1, P over P) as [T, B]")
+    model.line("h = transpose(e(seen) over B, T, D) |> positions")
+    for i in range(case["blocks"]):
+        add_block(model, i)
+    model.line("logits = dot(transpose(h over T, B, D), e.table over D)")
+    model.line("loss = mean(cross_entropy(logits, t))")
+    return train(model, case.differentiated)
+
+
+def add_block(model, i):
+    """Attention and two products, each added to what comes in and normalised before."""
+    weights = [f"{name}{i}" for name in ("w_in", "b_in", "w_out", "b_out")]
+    add_attention(model, f"attention{i}", f"SelfAttention({model.case['heads']}, causal = true)", *weights)
+    if model.case["optimiser"] != "sgd":
+        # What is added to all keys alike changes nothing: its gradient is what rounding left over, and
+        # other optimisers divide by just that. PyTorch's two precisions have no digit in common there.
+        size = model.case.shape(f"b_in{i}")[0] // 3
+        model.noise["out", f"b_in{i}"] = model.case.view(f"b_in{i}").rows(size, 2 * size)
+    for norm, g, b in ((f"before{i}", f"g1{i}", f"h1{i}"), (f"between{i}", f"g2{i}", f"h2{i}")):
+        model.line(f"{norm} = LayerNorm()")
+        model.weight(f"{norm}.g", g)
+        model.weight(f"{norm}.b", b)
+    model.line(f"wide{i} = Dense({model.case.shape(f'u{i}')[0]}, act = gelu, bias = false)")
+    model.line(f"narrow{i} = Dense(D, bias = false)")
+    model.linear(f"wide{i}", f"u{i}")
+    model.linear(f"narrow{i}", f"v{i}")
+    model.line(f"h = h + (h |> before{i} |> attention{i})")
+    model.line(f"h = h + (h |> between{i} |> wide{i} |> narrow{i})")
+
+
 KINDS = {
     r"MLP: logits = tanh\(x w1\^T\+b1\) w2\^T \+ b2, mean softmax cross entropy": mlp,
     r"conv 3x3 \(k1,c1\), relu, maxpool 2, conv 3x3 \(k2,c2\), relu, maxpool 2, flatten NCHW, linear \(wf,bf\), "
     r"mean softmax cross entropy": cnn,
+    r"Pre-norm transformer: x = emb\[ids\[:-1\]\] \+ pos; per block i: .*gelu_erf.*; logits = x emb\^T \(tied\); mean cross "
+    r"entropy against ids\[1:\]; layernorm eps 1e-5": transformer,
     r"VAE: h=tanh\(x w1\^T\+b1\); mu=h wm\^T\+bm; lv=h wv\^T\+bv; z=mu\+e\^\(lv/2\)\*eps\[step\]; "
     r"logits=tanh\(z w2\^T\+b2\) w3\^T\+b3; loss=\(sum of BCE-with-logits against x - 1/2 sum": vae,
 }
