@@ -127,6 +127,7 @@ bool bind_dims(Elaboration& e, const ast::Fn& declaration, const CallSite& site,
   const Value* first = declaration.parameters.empty()
                            ? nullptr
                            : &body.names.at(declaration.parameters.front().name.text);
+  if (first && first->is_poison()) return false;
   const Tensor* x = first ? first->get_if<Tensor>() : nullptr;
   if (x) body.ellipses[""] = x->dims;
   if (!declaration.over) return true;

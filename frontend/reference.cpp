@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "frontend/builtins.h"
 #include "frontend/library.h"
 
 namespace gradc::frontend {
@@ -27,6 +28,7 @@ std::string signature(ir::Location location) {
   std::string out;
   for (const char c : text.substr(0, end)) {
     const bool is_space = c == ' ' || c == '\n';
+    if (c == '(' && out.ends_with(") ")) out.pop_back();
     if (!is_space)
       out += c;
     else if (!out.empty() && out.back() != ' ')
@@ -64,9 +66,13 @@ std::string library_reference() {
   ir::Sources sources;
   ir::Diagnostics diagnostics;
   const Library library = load_library(sources, diagnostics);
-  std::string out;
+  std::string out = "built in (besides the ops)\n\n";
+  for (const std::string_view name : builtin_names()) {
+    const Builtin& builtin = *find_builtin(name);
+    out += fmt::format("{}\n    {}\n", builtin.usage, builtin.doc);
+  }
   for (std::size_t i = 0; i < library.files.size(); ++i) {
-    out += fmt::format("{}{}\n\n", i == 0 ? "" : "\n", library.sources[i]->name);
+    out += fmt::format("\n{}\n\n", library.sources[i]->name);
     for (const ast::Declaration& declaration : library.files[i].declarations)
       if (const std::string* doc = doc_of(declaration))
         out += fmt::format("{}\n{}", signature(declaration.location), indented(*doc));
