@@ -3,6 +3,7 @@
 ///   reductions.cpp   sums, means, products
 ///   parts.cpp        parts of tensors, and tensors of parts
 ///   places.cpp       places along dims: rows of a table, one-hot codes
+///   windows.cpp      windows along dims: convolutions and poolings
 ///   filling.cpp      tensors made from dims: constants and random numbers
 ///   gradients.cpp    what looks at the graph
 #include <cstddef>
@@ -28,6 +29,13 @@ Value reverse(Elaboration&, const CallSite&);
 Value transpose(Elaboration&, const CallSite&);
 Value gather(Elaboration&, const CallSite&);
 Value flatten(Elaboration&, const CallSite&);
+
+Value windows(Elaboration&, const CallSite&);
+Value fold(Elaboration&, const CallSite&);
+Value padded(Elaboration&, const CallSite&);
+Value cropped(Elaboration&, const CallSite&);
+Value item(Elaboration&, const CallSite&);
+Value quotient(Elaboration&, const CallSite&);
 
 Value zeros(Elaboration&, const CallSite&);
 Value ones(Elaboration&, const CallSite&);
