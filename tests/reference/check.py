@@ -36,6 +36,9 @@ def check(path, gradc, precisions, folder=None):
                 errors[bits] = largest_error(case, model, results, bits)
     except Unknown as what:
         return Verdict(case.name, "unknown", str(what))
+    except (KeyError, IndexError, ValueError) as what:
+        # An attribute or an array that should be there is not, or has other axes.
+        return Verdict(case.name, "unknown", f"{type(what).__name__}: {what}")
     except Failure as what:
         return Verdict(case.name, "fail", f"f{bits}: {what}", errors)
     return Verdict(case.name, "ok", errors=errors)

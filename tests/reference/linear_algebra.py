@@ -3,12 +3,12 @@
 import re
 
 from case import Unknown
-from model import Model
+from model import Model, axes
 
 
-def gemm(case):
+def gemm(case, _):
     model = Model(case)
-    model.input("x", "N", "I")
+    model.input("x", *axes(len(case.shape("x"))))
     model.line(f"fc = Dense({case.shape('w')[0]}, bias = {str('b' in case).lower()})")
     model.linear("fc", "w", "b" if "b" in case else None)
     model.output("y", "fc(x)")
@@ -76,7 +76,7 @@ def matmul(case):
 
 
 KINDS = {
-    r"y = x w\^T( \+ b)?\.": lambda case, _: gemm(case),
+    r"y = x w\^T( \+ b)?\.": gemm,
     r"numpy matmul": matmul,
     r"Einstein sum of x and y": einsum,
 }

@@ -108,7 +108,7 @@ def reflected(_, dims, before, after):
     last = dims["x"][-1]
     front = f"reverse(slice(x, 1, {int(before) + 1} over {last}) over {before})"
     back = f"reverse(slice(x, {last}-{int(after) + 1}, {last}-1 over {last}) over {after})"
-    return f"concat({front}, x, {back} over {last})"
+    return f"concat({front}, x, {back} over {before})"
 
 
 def tiled(_, dims, name, counts):
