@@ -96,11 +96,16 @@ def reversed_(_, dims, name, axis):
     return f"reverse({name} over {dims[name][int(axis)]})"
 
 
-def padded(_, dims, *numbers):
+def padded(model, dims, *numbers):
+    """The text does not say of what; the shape of the result does."""
     *sizes, value = numbers
-    last, before = dims["x"][-1], dims["x"][-2]
-    inner = f"padded(x, {sizes[0]}, {sizes[1]}, value = {value} over {last})"
-    return f"padded({inner}, {sizes[2]}, {sizes[3]}, value = {value} over {before})"
+    more_last, more_before = (int(sizes[i]) + int(sizes[i + 1]) for i in (0, 2))
+    for name in ("y", "x"):
+        *front, before, last = model.case.shape(name)
+        if model.case.result_shape("pad") == (*front, before + more_before, last + more_last):
+            inner = f"padded({name}, {sizes[0]}, {sizes[1]}, value = {value} over {dims[name][-1]})"
+            return f"padded({inner}, {sizes[2]}, {sizes[3]}, value = {value} over {dims[name][-2]})"
+    raise Unknown("pad: of what?")
 
 
 def reflected(_, dims, before, after):
