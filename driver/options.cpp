@@ -194,6 +194,12 @@ void add_show(CLI::App& app, CommandLine& line) {
   add_float(app, line);
 }
 
+void add_fmt(CLI::App& app, CommandLine& line) {
+  app.add_option("files", line.files, "files of the language; - formats standard input")
+      ->required();
+  app.add_flag("--check", line.check_only, "change nothing, list files that would change");
+}
+
 void add_opt(CLI::App& app, CommandLine& line) {
   app.add_option("graph", line.model, "graph in text form; - reads standard input")->required();
   app.add_option("--passes", line.compile.passes.passes, "these passes in this order (default all)")
@@ -220,6 +226,7 @@ constexpr CommandInfo commands[] = {
     {"gradcheck", "compare compiled gradients with differences of the loss", gradcheck_command,
      add_gradcheck},
     {"show", "list ops, passes, the library, or a model's parameters", show_command, add_show},
+    {"fmt", "lay out model files", fmt_command, add_fmt},
     {"opt", "run passes on a graph in text form", opt_command, add_opt},
 };
 

@@ -35,6 +35,9 @@ struct CommandLine {
   std::vector<std::string> inputs;     ///< of `run`: x=VALUE
   std::optional<std::int64_t> repeat;  ///< of `run`: how often
   std::string show;                    ///< what `show` lists
+  std::vector<std::string> files;      ///< of `fmt`
+  bool check_only = false;             ///< of `fmt`: change nothing
+  std::string code;                    ///< of `explain`: E0203; empty: list all
   double tolerance = 1e-6;             ///< of `gradcheck`
   std::int64_t coordinates = 40;       ///< of `gradcheck`
 };
@@ -49,6 +52,7 @@ Exit train_command(const CommandLine& command_line);
 Exit gradcheck_command(const CommandLine& command_line);
 Exit show_command(const CommandLine& command_line);
 Exit opt_command(const CommandLine& command_line);
+Exit fmt_command(const CommandLine& command_line);
 
 /// What to do, or the exit code when there is nothing to do: `--help`, or a mistake that was
 /// printed.
