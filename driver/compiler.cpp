@@ -33,8 +33,8 @@ constexpr std::int64_t max_model_bytes = std::int64_t{64} << 20;
 
 }  // namespace
 
-std::optional<std::string> read_text(const std::string& path, ir::Location location,
-                                     ir::Diagnostics& diagnostics) {
+std::optional<std::string> read_source(const std::string& path, ir::Location location,
+                                       ir::Diagnostics& diagnostics) {
   const std::string file = path == "-" ? "/dev/stdin" : path;
   const auto bytes = read_file(file, location, diagnostics, max_model_bytes);
   if (!bytes) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<frontend::Model> read_model(const std::string& path, const fronten
                                           ir::Sources& sources, ir::Diagnostics& diagnostics,
                                           CompileTimes* times) {
   const Stopwatch stopwatch(times ? &times->elaborate : nullptr);
-  auto text = read_text(path, {}, diagnostics);
+  auto text = read_source(path, {}, diagnostics);
   if (!text) return std::nullopt;
   return model_of(sources.add(path, std::move(*text)), options, sources, diagnostics);
 }

@@ -29,7 +29,7 @@ struct CompileTimes {
 };
 
 /// The text of a file of the language. "-" is standard input.
-std::optional<std::string> read_text(const std::string& path, ir::Location location,
+std::optional<std::string> read_source(const std::string& path, ir::Location location,
                                      ir::Diagnostics& diagnostics);
 
 /// The model in a file, and what it imports, checked.

@@ -14,7 +14,7 @@ namespace {
 Exit format_file(const std::string& path, bool check_only) {
   ir::Sources sources;
   ir::Diagnostics diagnostics;
-  auto text = read_text(path, {}, diagnostics);
+  auto text = read_source(path, {}, diagnostics);
   if (!text) return show(diagnostics);
   const ir::Source& source = sources.add(path, std::move(*text));
   frontend::parse(source, diagnostics);

@@ -11,7 +11,7 @@ namespace {
 
 std::optional<ir::Program> read_graphs(const std::string& path, ir::Sources& sources,
                                        ir::Diagnostics& diagnostics) {
-  auto text = read_text(path, {}, diagnostics);
+  auto text = read_source(path, {}, diagnostics);
   if (!text) return std::nullopt;
   return frontend::parse_graphs(sources.add(path, std::move(*text)), diagnostics);
 }

@@ -14,7 +14,7 @@ namespace {
 
 std::optional<ir::Program> read_program(const CommandLine& line, ir::Sources& sources,
                                         ir::Diagnostics& diagnostics) {
-  auto text = read_text(line.model, {}, diagnostics);
+  auto text = read_source(line.model, {}, diagnostics);
   if (!text) return std::nullopt;
   const ir::Source& source = sources.add(line.model, std::move(*text));
   if (frontend::is_graph_text(source)) return frontend::parse_graphs(source, diagnostics);
