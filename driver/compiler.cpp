@@ -52,7 +52,7 @@ std::optional<frontend::Model> read_model(const std::string& path, const fronten
 
 std::optional<frontend::Model> model_of(const ir::Source& source, frontend::Options options,
                                         ir::Sources& sources, ir::Diagnostics& diagnostics) {
-  options.read_text = read_text;
+  options.read_text = read_source;
   const frontend::ast::File file = frontend::parse(source, diagnostics);
   auto model = frontend::elaborate(file, options, sources, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
