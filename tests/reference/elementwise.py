@@ -58,10 +58,10 @@ def activation(case, name):
     """`celu_2` is celu with 2, `leaky_relu_0_1` leaky_relu with 0.1."""
     function, _, digits = re.fullmatch(r"(.*?)((?:_(\d+(?:_\d+)?))?)", name).groups()
     expression = ACTIVATIONS.get(function)
-    if expression is None or ("{}" in expression) != (digits is not None):
+    if expression is None or (digits and "{}" not in expression):
         raise Unknown(f"activation {name}")
     model = elementwise(case, "x")
-    model.output("y", expression.format((digits or "").replace("_", ".")))
+    model.output("y", expression.format(digits.replace("_", ".")) if digits else expression.replace(", {}", ""))
     if function == "hardsigmoid":
         # PyTorch multiplies with a sixth that it has rounded to float32, in float64 too.
         model.off_by["grad", "x"] = PYTORCH_SIXTH / (1 / 6)

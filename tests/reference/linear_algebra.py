@@ -50,29 +50,27 @@ def add_product(model, x, y, result):
 
 def matmul(case):
     """Batch axes are aligned from the last; along one of length 1 a matrix is used for all."""
-    batch, terms = "PQRSTUV", {}
-    model = Model(case)
     rank = max(len(case.shape("x")), len(case.shape("y"))) - 2
-    letters = batch[: max(rank, 0)]
-    for name, matrix in (("x", "IK"), ("y", "KJ")):
-        shape = case.shape(name)
-        matrix = matrix if len(shape) > 1 else "K"
-        own = letters[len(letters) - (len(shape) - len(matrix)) :] + matrix
-        sizes = list(zip(own, shape))
-        kept = [letter for letter, size in sizes if letter not in batch or size > 1]
-        for letter, size in sizes:
-            if letter in kept:
-                model.dim(letter, size)
-        terms[name] = "".join(kept)
+    batch = "PQRSTUV"[: max(rank, 0)]
+    letters = {name: letters_of(case.shape(name), batch, matrix) for name, matrix in (("x", "IK"), ("y", "KJ"))}
+    model, terms = Model(case), {}
+    for letter, size in [pair for name in "xy" for pair in zip(letters[name], case.shape(name))]:
+        model.sizes[letter] = max(size, model.sizes.get(letter, 1))
+    for name in "xy":
+        sizes = list(zip(letters[name], case.shape(name)))
+        terms[name] = "".join(letter for letter, size in sizes if size == model.sizes[letter])
+        dims = [letter if letter in terms[name] else "1" for letter, _ in sizes]
         model.inputs.append(name)
-        model.line(f"input {name}: f32[{', '.join(x if x in kept else '1' for x, _ in sizes)}]")
-        model.line(f"{name.upper()} = {name} as [{', '.join(kept)}]")
-    for letter in letters:
-        if letter not in terms["x"] + terms["y"]:
-            raise Unknown("a batch axis of length 1 in both factors")
-    matrix = "".join(letter for letter in "IJ" if letter in terms["x"] + terms["y"])
-    add_product(model, terms["x"], terms["y"], letters + matrix)
+        model.line(f"input {name}: f32[{', '.join(dims)}]")
+        model.line(f"{name.upper()} = {name} as [{', '.join(terms[name])}]")
+    add_product(model, terms["x"], terms["y"], batch + "".join(i for i in "IJ" if i in terms["x"] + terms["y"]))
     return model
+
+
+def letters_of(shape, batch, matrix):
+    """Of the axes of one factor. A vector has the axis alone that is summed over."""
+    matrix = matrix if len(shape) > 1 else "K"
+    return batch[len(batch) - (len(shape) - len(matrix)) :] + matrix
 
 
 KINDS = {

@@ -191,7 +191,8 @@ class Model:
     # ---- what is run ----------------------------------------------------------------------------
 
     def text(self):
-        dims = "".join(f"  dim {name} = {size}\n" for name, size in self.sizes.items())
+        sizes = ", ".join(f"{name} = {size}" for name, size in self.sizes.items())
+        dims = f"  dim {sizes}\n" if sizes else ""
         body = "".join(f"  {line}\n" for line in self.lines)
         return f"{self.preamble}model Case {{\n{dims}{body}}}\n"
 
