@@ -27,6 +27,7 @@ Value stack(Elaboration&, const CallSite&);
 Value slice(Elaboration&, const CallSite&);
 Value reverse(Elaboration&, const CallSite&);
 Value transpose(Elaboration&, const CallSite&);
+Value exactly(Elaboration&, const CallSite&);
 Value gather(Elaboration&, const CallSite&);
 Value flatten(Elaboration&, const CallSite&);
 

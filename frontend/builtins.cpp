@@ -33,6 +33,9 @@ const Builtin builtins[] = {
      true, builtin::reverse},
     {"transpose", "transpose(x over B, H, W, C)", "The same tensor with its dims in this order.", 1,
      1, true, builtin::transpose},
+    {"exactly", "exactly(x over B, T)",
+     "The same tensor, which must have these dims and no others, with its dims in this order.", 1,
+     1, true, builtin::exactly},
     {"windows", "windows(x, P, K, stride = 1, dilation = 1 over H)",
      "Windows along a dim: H becomes P windows, and a new last dim K counts their elements. "
      "Several "

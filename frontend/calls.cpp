@@ -116,8 +116,13 @@ std::optional<DimList> worked_over(Elaboration& e, const ast::Fn& declaration, c
   return DimList{all.back()};
 }
 
+DimList without(DimList dims, const Dim& dim) {
+  std::erase(dims, dim);
+  return dims;
+}
+
 /// In a function `...` stands for the dims of its first argument, and the name behind `over` for
-/// the dims it works over.
+/// the dims it works over. If that is one, `...rest` are the others.
 bool bind_dims(Elaboration& e, const ast::Fn& declaration, const CallSite& site, Scope& body) {
   const std::string& name = declaration.name.text;
   if (!declaration.over && !site.over.empty()) {
@@ -144,6 +149,7 @@ bool bind_dims(Elaboration& e, const ast::Fn& declaration, const CallSite& site,
   }
   const auto& reference = std::get<ast::Reference>(declaration.over->extent->node);
   body.names.insert_or_assign(reference.name, over->front());
+  if (x) body.ellipses["rest"] = without(x->dims, over->front());
   return true;
 }
 

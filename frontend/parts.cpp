@@ -231,13 +231,26 @@ Value transpose(Elaboration& e, const CallSite& site) {
   std::vector<std::int64_t> permutation;
   for (const Dim& dim : *over)
     permutation.push_back(std::ranges::find(x->dims, dim) - x->dims.begin());
-  if (permutation.size() != x->dims.size()) {
+  if (!std::ranges::is_permutation(*over, x->dims)) {
     e.report(site.location, Message::wrong_usage, "transpose", find_builtin("transpose")->usage)
         .note(fmt::format("name every dim of {}", e.text(*x)));
     return Poison{};
   }
   e.locate(site.location);
   return Tensor{ir::transpose(x->value, permutation), *over, x->is_weak};
+}
+
+/// `exactly(x over B, T)`: a transpose that says what was expected if x has other dims.
+Value exactly(Elaboration& e, const CallSite& site) {
+  const auto x = tensor_argument(e, site, 0);
+  const auto over = dims_over(e, site);
+  if (!x || !over) return Poison{};
+  if (std::ranges::is_permutation(*over, x->dims))
+    return *over == x->dims ? Value(*x) : transpose(e, site);
+  e.report(site.location, Message::type_expected,
+           fmt::format("`{}`", written_text(site.arguments[0].location)), e.text(x->dtype(), *over),
+           e.text(*x));
+  return Poison{};
 }
 
 /// `flatten(x)`: all axes but the first become one.
