@@ -115,9 +115,9 @@ std::optional<StepCheck> StepCheck::create(const ir::Program& program, const ir:
   GradientGraph gradients = gradient_graph(step.graph);
   out.parameters_ = gradients.parameters;
   check.entries.push_back(
-      {std::string(loss_entry), ir::EntryKind::exported, loss_graph(step.graph), {}});
-  check.entries.push_back(
-      {std::string(gradients_entry), ir::EntryKind::exported, std::move(gradients.graph), {}});
+      {std::string(loss_entry), ir::EntryKind::exported, loss_graph(step.graph), step.inputs});
+  check.entries.push_back({std::string(gradients_entry), ir::EntryKind::exported,
+                           std::move(gradients.graph), step.inputs});
   auto executable = Executable::compile(std::move(check), compile, diagnostics);
   if (!executable) return std::nullopt;
   out.executable_ = std::make_unique<Executable>(std::move(*executable));
