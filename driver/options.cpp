@@ -200,6 +200,10 @@ void add_fmt(CLI::App& app, CommandLine& line) {
   app.add_flag("--check", line.check_only, "change nothing, list files that would change");
 }
 
+void add_explain(CLI::App& app, CommandLine& line) {
+  app.add_option("code", line.code, "a message's code, such as E0101 (default: list all)");
+}
+
 void add_opt(CLI::App& app, CommandLine& line) {
   app.add_option("graph", line.model, "graph in text form; - reads standard input")->required();
   app.add_option("--passes", line.compile.passes.passes, "these passes in this order (default all)")
@@ -227,6 +231,7 @@ constexpr CommandInfo commands[] = {
      add_gradcheck},
     {"show", "list ops, passes, the library, or a model's parameters", show_command, add_show},
     {"fmt", "lay out model files", fmt_command, add_fmt},
+    {"explain", "explain a message of the compiler", explain_command, add_explain},
     {"opt", "run passes on a graph in text form", opt_command, add_opt},
 };
 

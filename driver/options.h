@@ -53,6 +53,7 @@ Exit gradcheck_command(const CommandLine& command_line);
 Exit show_command(const CommandLine& command_line);
 Exit opt_command(const CommandLine& command_line);
 Exit fmt_command(const CommandLine& command_line);
+Exit explain_command(const CommandLine& command_line);
 
 /// What to do, or the exit code when there is nothing to do: `--help`, or a mistake that was
 /// printed.

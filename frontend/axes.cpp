@@ -78,7 +78,8 @@ std::optional<std::vector<std::int64_t>> axes_of(Elaboration& e, const Tensor& x
       return std::nullopt;
     }
     if (std::ranges::count(x.dims, dim) > 1)
-      return e.report(location, Message::dim_occurs_twice, e.text(dim), e.text(x));
+      return e.report(location, Message::dim_occurs_twice, e.text(dim), e.text(x))
+          .note("a second name tells them apart: `dim S = T` and `x as [S, T]`");
     const std::int64_t axis = found - x.dims.begin();
     if (std::ranges::find(axes, axis) == axes.end()) axes.push_back(axis);
   }
@@ -125,8 +126,13 @@ Value matrix_product(Elaboration& e, const Value& left, const Value& right, Loca
     return Poison{};
   }
   if (a.dims.back() != b.dims.front()) {
-    e.report(location, Message::inner_dimensions_differ, e.text(a), e.text(b),
-             e.text_with_value(a.dims.back()), e.text_with_value(b.dims.front()));
+    auto report = e.report(location, Message::inner_dimensions_differ, e.text(a), e.text(b),
+                           e.text_with_value(a.dims.back()), e.text_with_value(b.dims.front()));
+    const auto shared =
+        std::ranges::find_if(a.dims, [&](const Dim& d) { return holds(b.dims, d); });
+    if (shared != a.dims.end())
+      report.note(fmt::format("`dot(a, b over {})` sums products over a dim that both have",
+                              e.text(*shared)));
     return Poison{};
   }
   Letters letters;

@@ -172,19 +172,30 @@ const ir::Op& reducing(const ir::Op& op) {
   return reduction ? *reduction : op;
 }
 
+bool works_over_dims(const ir::Op& op) {
+  return op.form == ir::Form::reduction || op.form == ir::Form::along_axes;
+}
+
+std::string over_hint(const ir::Op& op) {
+  return fmt::format("dims stand behind `over`: `{}(x over T)`", op.name);
+}
+
 Value call_op(Elaboration& e, const ir::Op& named, const CallSite& site) {
   std::vector<Value> operands;
   for (const Argument& argument : site.arguments) {
     if (!argument.name.empty()) {
-      e.report(argument.location, Message::unknown_argument, named.name, argument.name);
+      auto report =
+          e.report(argument.location, Message::unknown_argument, named.name, argument.name);
+      if (works_over_dims(named)) report.note(over_hint(named));
       return Poison{};
     }
     operands.push_back(argument.value);
   }
   const ir::Op& op = site.over.empty() ? named : reducing(named);
   if (operands.size() != op.operands.size()) {
-    report_count(e, site.location, op.name, counted(op.operands.size(), "argument"),
-                 operands.size());
+    auto report = e.report(site.location, Message::argument_count, op.name,
+                           counted(op.operands.size(), "argument"), operands.size());
+    if (works_over_dims(op)) report.note(over_hint(op));
     return Poison{};
   }
   if (op.form == ir::Form::elementwise) {
@@ -320,6 +331,7 @@ Value call(Elaboration& e, const Value& callee, const CallSite& site,
 Value evaluate_call(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                     const ast::Call& written, std::string_view instance_name) {
   const Value callee = evaluate(e, scope, *written.callee, instance_name);
+  if (callee.is_poison()) return Poison{};  // what its arguments mean is not known
   CallSite site{scope, expr.location, evaluate_arguments(e, scope, written.arguments),
                 written.over};
   return call(e, callee, site, instance_name);

@@ -29,7 +29,9 @@ std::optional<double> element(Elaboration& e, const Value& value, ir::DType dtyp
   const bool* truth = value.get_if<bool>();
   const double number = truth ? (*truth ? 1 : 0) : value.number().value_or(0);
   if (truth ? dtype == ir::DType::boolean : fits(number, dtype)) return number;
-  return e.report(location, Message::number_does_not_fit, e.text(value), dtype);
+  auto report = e.report(location, Message::number_does_not_fit, e.text(value), dtype);
+  if (ir::is_integer(dtype)) report.note("`f32(x)` makes real numbers of integers");
+  return report;
 }
 
 /// Numbers of a list, outermost first; every level has one length.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "frontend/foreign.h"
 #include "frontend/layout.h"
 #include "ir/messages.h"
 
@@ -36,7 +37,9 @@ void Cursor::report_problem() {
   if (!token.problem) return;
   const std::string_view written = token.location.source->text;
   const std::size_t length = token.location.end - token.location.begin;
-  report(token.location, *token.problem, printable(written.substr(token.location.begin, length)));
+  const std::string_view text = written.substr(token.location.begin, length);
+  auto problem = report(token.location, *token.problem, printable(text));
+  if (const auto hint = hint_for(text); !hint.empty()) problem.note(std::string(hint));
 }
 
 /// Gives up when there are too many errors. Type rules report past the cursor: they count too.
@@ -90,7 +93,9 @@ void Cursor::fail(std::string_view expected) {
   // What has a problem of its own has been reported already; what is inside an unclosed bracket has
   // that problem, which is reported next.
   if (peek().problem || is_inside_unclosed()) return void(panics_ = true);
-  fail_with(location(), Message::expected_token, expected, describe(peek()));
+  const std::string_view found = peek().text;
+  auto report = fail_with(location(), Message::expected_token, expected, describe(peek()));
+  if (const auto hint = hint_for(found); !hint.empty()) report.note(std::string(hint));
 }
 
 /// A `)` or `]` was supplied in the rest of the statement.

@@ -114,7 +114,8 @@ void name_dims(Elaboration& e, const Building& building) {
 std::optional<Tensor> loss_of(Elaboration& e, const Scope& scope, const ast::Expr& expr) {
   const auto loss = to_strong_tensor(e, evaluate(e, scope, expr), expr.location);
   if (!loss || (loss->dims.empty() && ir::is_float(loss->dtype()))) return loss;
-  return e.report(expr.location, Message::loss_not_scalar, e.text(*loss));
+  return e.report(expr.location, Message::loss_not_scalar, e.text(*loss))
+      .note("`mean(...)` or `sum(...)` makes one number of it");
 }
 
 /// The name of an entry must be its own.
@@ -130,7 +131,8 @@ std::optional<EntryResult> scalar_result(Elaboration& e, const std::string& name
   auto tensor = to_strong_tensor(e, value, location);
   if (!tensor) return std::nullopt;
   if (!tensor->dims.empty())
-    return e.report(location, Message::not_a_scalar, name, e.text(*tensor));
+    return e.report(location, Message::not_a_scalar, name, e.text(*tensor))
+        .note("`mean(...)` or `sum(...)` makes one number of it");
   if (!ir::is_float(tensor->dtype())) tensor = cast(e, *tensor, element_type(e, ir::DType::f32));
   return EntryResult{name, tensor->value};
 }

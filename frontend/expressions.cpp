@@ -7,6 +7,7 @@
 #include "frontend/axes.h"
 #include "frontend/builtins.h"
 #include "frontend/calls.h"
+#include "frontend/foreign.h"
 #include "frontend/operators.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
@@ -294,7 +295,10 @@ void report_unknown(Elaboration& e, const Scope& scope, std::string_view name, L
     if (find_function(op->name)) candidates.emplace_back(op->name);
   for (const std::string_view builtin : builtin_names()) candidates.emplace_back(builtin);
   auto report = e.report(location, Message::unknown_name, name);
-  if (const auto meant = nearest(name, candidates)) report.fix_it(location, *meant);
+  if (const auto hint = hint_for(name); !hint.empty())
+    report.note(std::string(hint));
+  else if (const auto meant = nearest(name, candidates))
+    report.fix_it(location, *meant);
 }
 
 }  // namespace gradc::frontend

@@ -87,6 +87,7 @@ class Parser {
   ast::ExprPtr expression();
   ast::ExprPtr conditional();
   ast::ExprPtr binary(int lowest_level);
+  ast::ExprPtr one_comparison(ast::ExprPtr compared);
   ast::ExprPtr unary();
   ast::ExprPtr power();
   ast::ExprPtr postfix();

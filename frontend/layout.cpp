@@ -92,7 +92,8 @@ class Layout {
 
   bool starts_declaration() const {
     const Token& word = in_[at_];
-    return is_at_margin(word) && is_one_of(word.text, file_words) && in_[at_ + 1].kind == TokenKind::name;
+    return is_at_margin(word) && is_one_of(word.text, file_words) &&
+           in_[at_ + 1].kind == TokenKind::name;
   }
 
   static bool is_at_margin(const Token& token) {

@@ -58,12 +58,23 @@ bool are_known(Elaboration& e, const Scope& model, const ast::Step& step) {
   return all;
 }
 
+/// A pattern that stands for nothing, with what there is.
+void report_no_match(Elaboration& e, const ast::Text& pattern, std::span<const ReadSlot> slots) {
+  constexpr std::size_t most = 8;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(most, slots.size()); ++i)
+    names += (i > 0 ? ", " : "") + slots[i].name;
+  if (slots.size() > most) names += ", ...";
+  e.report(pattern.location, Message::no_parameter_matches, pattern.text)
+      .note("parameters here: " + (names.empty() ? "none" : names));
+}
+
 /// What `over … except …` leaves of the slots.
 std::vector<ReadSlot> chosen(Elaboration& e, const ast::Step& step, std::vector<ReadSlot> slots) {
   for (const ast::Text& pattern : step.except)
     if (std::ranges::none_of(slots,
                              [&](const ReadSlot& s) { return matches(pattern.text, s.name); }))
-      e.report(pattern.location, Message::no_parameter_matches, pattern.text);
+      report_no_match(e, pattern, slots);
   std::erase_if(slots, [&](const ReadSlot& slot) {
     const auto owns = [&](const ast::Name& name) { return is_within(slot.name, name.text); };
     const auto excludes = [&](const ast::Text& pattern) {
@@ -130,7 +141,7 @@ std::optional<OptimizerUse> optimizer_use(Elaboration& e, const Scope& model, co
     const auto& on = argument.written->on;
     const auto is_meant = [&](const ReadSlot& slot) { return matches(on->text, slot.name); };
     if (on && !slots.empty() && std::ranges::none_of(slots, is_meant))
-      e.report(on->location, Message::no_parameter_matches, on->text);
+      report_no_match(e, *on, slots);
   }
   return OptimizerUse{*optimizer, std::move(arguments), expr.location};
 }

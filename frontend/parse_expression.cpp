@@ -119,9 +119,20 @@ ExprPtr Parser::binary(int lowest_level) {
     const std::uint32_t below = height(left, right);
     left =
         make(first, ast::Binary{rule->op, std::move(left), std::move(right), op_location}, below);
-    if (rule->level == comparison) break;  // `a < b < c` does not mean what it says
+    if (rule->level == comparison) return one_comparison(std::move(left));
   }
   return left;
+}
+
+/// `a < b < c` does not mean what it says.
+ExprPtr Parser::one_comparison(ExprPtr compared) {
+  const Token& token = cursor_.peek();
+  const BinaryRule* const next = find_binary_rule(token);
+  if (next && next->level == comparison)
+    cursor_
+        .fail_with(token.location, ir::Message::expected_token, "one comparison", describe(token))
+        .note("join two of them: `and(a < b, b < c)`");
+  return compared;
 }
 
 ExprPtr Parser::unary() {

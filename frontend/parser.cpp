@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "frontend/foreign.h"
 #include "frontend/grammar.h"
 #include "frontend/names.h"
 #include "ir/messages.h"
@@ -73,7 +74,10 @@ void Parser::unknown_word(std::string_view expected, std::span<const std::string
   const auto meant = nearest(word.text, words);
   auto report =
       cursor_.fail_with(word.location, ir::Message::expected_token, expected, describe(word));
-  if (meant) report.fix_it(word.location, *meant);
+  if (const auto hint = hint_for(word.text); !hint.empty())
+    report.note(std::string(hint));
+  else if (meant)
+    report.fix_it(word.location, *meant);
 }
 
 void Parser::declaration(Declarations& out) {
@@ -95,8 +99,9 @@ void Parser::declaration(Declarations& out) {
 
 void Parser::import(Declarations& out) {
   const ir::Location first = cursor_.next().location;
+  const bool is_whole = !cursor_.peek().problem;
   ast::Import import{cursor_.expect_string()};
-  if (!cursor_.panics()) out.push_back({cursor_.since(first), std::move(import)});
+  if (is_whole && !cursor_.panics()) out.push_back({cursor_.since(first), std::move(import)});
 }
 
 void Parser::file_dim(Declarations& out) {

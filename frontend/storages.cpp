@@ -79,10 +79,8 @@ bool agrees(Elaboration& e, const ir::Storage& slot, const SlotRequest& request)
   auto report =
       e.report(request.location, Message::storage_differs, request.name,
                describe(request.storage_class, type), describe(slot.storage_class, slot.type));
-  if (is_same)
-    report.note(
-        "two instances get this name in different entries; bind them to "
-        "variables to name them");
+  if (!is_same_origin)
+    report.note("two instances get this name; bind them to variables, which name them");
   return false;
 }
 
@@ -186,6 +184,10 @@ Value storage_reference(Elaboration& e, const Scope& scope, std::string_view nam
   std::vector<std::string> candidates;
   for (const ReadSlot& known : e.active->slots) candidates.push_back(known.name);
   auto report = e.report(location, Message::unknown_storage, slot);
+  if (const Tensor* tensor = owner ? owner->get_if<Tensor>() : nullptr)
+    report.note(fmt::format("`{}` is a tensor, {}; its dims have names, and `size({})` is a number",
+                            name.substr(0, dot), e.text(*tensor),
+                            tensor->dims.empty() ? "x" : e.text(tensor->dims.front())));
   if (const auto meant = nearest(slot, candidates))
     report.note(fmt::format("there is `{}`", *meant));
   return Poison{};

@@ -16,7 +16,8 @@ std::string to_string(ir::DType dtype, std::span<const Dim> axes, const Dims& di
 }
 
 std::string to_string(const Tensor& tensor, const Dims& dims) {
-  if (tensor.is_weak && tensor.dims.empty()) return "a number";
+  if (tensor.is_weak)
+    return tensor.dims.empty() ? "a number" : fmt::format("numbers{}", dims.to_string(tensor.dims));
   return to_string(tensor.dtype(), tensor.dims, dims);
 }
 

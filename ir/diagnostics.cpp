@@ -32,8 +32,23 @@ std::string snippet(Location location) {
                      std::string(length - 1, '~'));
 }
 
+/// Frames without repetition: what calls itself is one of them.
+std::vector<Note> folded(const std::vector<Note>& frames) {
+  std::vector<Note> out;
+  std::size_t times = 1;
+  for (std::size_t i = 0; i < frames.size(); i += times) {
+    for (times = 1; i + times < frames.size() && frames[i + times].location == frames[i].location &&
+                    frames[i + times].text == frames[i].text;)
+      ++times;
+    out.push_back(frames[i]);
+    if (times > 1) out.back().text += fmt::format(", {} times", times);
+  }
+  return out;
+}
+
 /// Innermost first; a long chain without its middle.
-void append_frames(const std::vector<Note>& frames, std::vector<Note>& notes) {
+void append_frames(const std::vector<Note>& all, std::vector<Note>& notes) {
+  const std::vector<Note> frames = folded(all);
   constexpr std::size_t innermost = 6, outermost = 2;
   const std::size_t count = frames.size();
   for (std::size_t i = 0; i < count; ++i) {
