@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 #include <vector>
 
 #include "ir/diagnostics.h"
@@ -78,6 +79,21 @@ std::string indented(const std::vector<std::string>& lines) {
   return out;
 }
 
+/// As lines of a terminal.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t width = 80;
+  std::string out, line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty() && line.size() + 1 + word.size() > width)
+      out += std::exchange(line, "") + "\n";
+    line += (line.empty() ? "" : " ") + std::string(word);
+  }
+  return out + line + "\n";
+}
+
 const MessageExample* find_example(std::string_view message) {
   const std::string file = fmt::format("{}.grad", message);
   const auto examples = message_examples();
@@ -113,7 +129,7 @@ std::optional<std::string> explanation_of(std::string_view code) {
   const MessageExample* example = find_example(message->name);
   if (!example) return out;
   const Parts parts = take_apart(example->text);
-  if (!parts.explanation.empty()) out += "\n" + parts.explanation;
+  if (!parts.explanation.empty()) out += "\n" + wrapped(parts.explanation);
   if (!parts.wrong.empty()) out += "\nFor example:\n\n" + indented(parts.wrong);
   const bool is_left_out = std::ranges::all_of(parts.instead, &std::string::empty);
   if (!parts.instead.empty() && is_left_out) out += "\nLeave the line out.\n";

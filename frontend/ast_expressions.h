@@ -82,6 +82,10 @@ struct StringLiteral {
 struct ListLiteral {
   std::vector<ExprPtr> elements;
 };
+/// `a, b` behind `=`
+struct Several {
+  std::vector<ExprPtr> values;
+};
 /// `x`, `e.table`
 struct Reference {
   std::string name;
@@ -133,7 +137,7 @@ struct Pipe {
 struct Expr {
   Location location;
   std::variant<Invalid, IntegerLiteral, FloatLiteral, BooleanLiteral, StringLiteral, ListLiteral,
-               Reference, Negation, Binary, Conditional, Call, Index, View, Pipe>
+               Several, Reference, Negation, Binary, Conditional, Call, Index, View, Pipe>
       node;
   /// Levels of this tree. The parser bounds it, so recursing over an expression is safe.
   std::uint32_t height = 1;

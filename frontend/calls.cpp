@@ -18,10 +18,6 @@ namespace {
 /// How deeply calls may nest.
 constexpr int max_call_depth = 200;
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 std::string names_of(std::span<const ast::Parameter> parameters) {
   std::string out;
   for (const ast::Parameter& parameter : parameters)

@@ -170,6 +170,11 @@ struct Evaluate {
     if (std::ranges::any_of(list.items, &Value::is_poison)) return Poison{};
     return list;
   }
+  Value operator()(const ast::Several& several) const {
+    Tuple tuple;
+    for (const auto& value : several.values) tuple.items.push_back(evaluate(e, scope, *value));
+    return tuple;
+  }
   Value operator()(const ast::Reference& reference) const {
     return look_up(e, scope, reference.name, expr.location);
   }

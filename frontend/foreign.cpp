@@ -16,7 +16,8 @@ constexpr std::string_view disjunction = "conditions are joined with `or(a, b)`"
 constexpr std::string_view negation = "the opposite of a condition is `not(a)`";
 constexpr std::string_view naming = "a value gets a name with `y = ...`";
 constexpr std::string_view function = "functions are written `fn f(x) = ...`";
-constexpr std::string_view layer = "layers are written `layer Name()(x: f32[B, I]) -> f32[B, I] { ... }`";
+constexpr std::string_view layer =
+    "layers are written `layer Name()(x: f32[B, I]) -> f32[B, I] { ... }`";
 constexpr std::string_view loop = "loops are written `for i in 0..3 { ... }`";
 
 constexpr Foreign words[] = {

@@ -4,7 +4,8 @@
 
 namespace gradc::frontend {
 
-/// "`and(a, b)` joins conditions" for `&&`; empty for words that say nothing about another language.
+/// "`and(a, b)` joins conditions" for `&&`; empty for words that say nothing about another
+/// language.
 std::string_view hint_for(std::string_view written);
 
 }  // namespace gradc::frontend

@@ -53,7 +53,9 @@ Value l2(Elaboration& e, const CallSite& site) {
     total = is_first ? part : apply_binary(e, ast::BinaryOperator::add, total, part, site.location);
     is_first = false;
   }
-  if (is_first) e.report(site.location, Message::no_parameter_matches, *pattern);
+  // After a mistake there are fewer parameters than the model says.
+  if (is_first && !e.diagnostics.has_errors())
+    e.report(site.location, Message::no_parameter_matches, *pattern);
   return total;
 }
 

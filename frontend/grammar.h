@@ -85,6 +85,7 @@ class Parser {
 
   // parse_expression.cpp
   ast::ExprPtr expression();
+  ast::ExprPtr expressions();  ///< one, or several with commas between them
   ast::ExprPtr conditional();
   ast::ExprPtr binary(int lowest_level);
   ast::ExprPtr one_comparison(ast::ExprPtr compared);

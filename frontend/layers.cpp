@@ -160,8 +160,7 @@ std::optional<std::vector<const Argument*>> order_operands(Elaboration& e, const
   }
   if (position > layer.operands.size() || std::ranges::find(out, nullptr) != out.end())
     return e.report(site.location, Message::argument_count, layer.name.text,
-                    fmt::format("{} tensor{}", out.size(), out.size() == 1 ? "" : "s"),
-                    site.arguments.size());
+                    counted(out.size(), "tensor"), site.arguments.size());
   return out;
 }
 

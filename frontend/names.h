@@ -29,6 +29,9 @@ std::string claim_ordinal(Naming& naming, std::string_view class_name, ir::Locat
 /// Does a name match a pattern in which `*` stands for anything and `?` for one character?
 bool matches(std::string_view pattern, std::string_view name);
 
+/// "1 name", "2 names"
+std::string counted(std::size_t count, std::string_view noun);
+
 /// The candidate at most two typing mistakes away, if there is one.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 

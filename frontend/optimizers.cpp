@@ -60,6 +60,7 @@ bool are_known(Elaboration& e, const Scope& model, const ast::Step& step) {
 
 /// A pattern that stands for nothing, with what there is.
 void report_no_match(Elaboration& e, const ast::Text& pattern, std::span<const ReadSlot> slots) {
+  if (e.diagnostics.has_errors()) return;  // there are fewer parameters than the model says
   constexpr std::size_t most = 8;
   std::string names;
   for (std::size_t i = 0; i < std::min(most, slots.size()); ++i)
@@ -71,10 +72,11 @@ void report_no_match(Elaboration& e, const ast::Text& pattern, std::span<const R
 
 /// What `over … except …` leaves of the slots.
 std::vector<ReadSlot> chosen(Elaboration& e, const ast::Step& step, std::vector<ReadSlot> slots) {
-  for (const ast::Text& pattern : step.except)
-    if (std::ranges::none_of(slots,
-                             [&](const ReadSlot& s) { return matches(pattern.text, s.name); }))
-      report_no_match(e, pattern, slots);
+  for (const ast::Text& pattern : step.except) {
+    const auto is_meant = [&](const ReadSlot& slot) { return matches(pattern.text, slot.name); };
+    // It may leave out what the loss does not depend on.
+    if (std::ranges::none_of(e.active->slots, is_meant)) report_no_match(e, pattern, slots);
+  }
   std::erase_if(slots, [&](const ReadSlot& slot) {
     const auto owns = [&](const ast::Name& name) { return is_within(slot.name, name.text); };
     const auto excludes = [&](const ast::Text& pattern) {

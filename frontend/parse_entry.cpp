@@ -59,7 +59,7 @@ void Parser::export_entry(Statements& out) {
   entry.name = cursor_.expect_name();
   if (cursor_.at("(")) entry.parameters = tensor_parameters();
   cursor_.expect("=");
-  entry.value = expression();
+  entry.value = expressions();
   if (cursor_.accept("with")) cursor_.list("", [&] { entry.with.push_back(binding()); });
   if (!entry.name.text.empty()) out.push_back({cursor_.since(first), std::move(entry)});
 }

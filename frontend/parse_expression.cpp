@@ -92,6 +92,17 @@ ExprPtr Parser::expression() {
   return cursor_.panics() ? make(first, ast::Invalid{}) : std::move(value);
 }
 
+ExprPtr Parser::expressions() {
+  const ir::Location first = cursor_.location();
+  ExprPtr value = expression();
+  if (!cursor_.at(",")) return value;
+  ast::Several several;
+  several.values.push_back(std::move(value));
+  while (cursor_.accept(",")) several.values.push_back(expression());
+  const std::uint32_t below = height(several.values);
+  return make(first, std::move(several), below);
+}
+
 ExprPtr Parser::conditional() {
   const Cursor::Level level(cursor_);
   const ir::Location first = cursor_.location();

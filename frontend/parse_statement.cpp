@@ -90,7 +90,7 @@ void Parser::equation_or_update(Statements& out) {
   cursor_.list("", [&] { equation.targets.push_back(target()); });
   if (cursor_.accept(":")) equation.type = type();
   cursor_.expect("=");
-  equation.value = expression();
+  equation.value = expressions();
   if (std::ranges::any_of(equation.targets, has_no_name)) return;
   out.push_back({cursor_.since(first), std::move(equation)});
 }

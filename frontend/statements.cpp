@@ -111,7 +111,8 @@ struct Run {
     const std::size_t count = tuple ? tuple->items.size() : 1;
     const bool fits = count == equation.targets.size();
     if (!fits && !value.is_poison())
-      e.report(stmt.location, Message::target_count, equation.targets.size(), count);
+      e.report(stmt.location, Message::target_count, counted(equation.targets.size(), "name"),
+               counted(count, "value"));
     for (std::size_t i = 0; i < equation.targets.size(); ++i)
       assign(e, scope, equation.targets[i], tuple && fits ? tuple->items[i] : Value(Poison{}));
     return std::nullopt;

@@ -70,6 +70,7 @@ struct Show {
   std::string operator()(const BooleanLiteral& x) const { return x.value ? "true" : "false"; }
   std::string operator()(const StringLiteral& x) const { return '"' + x.value + '"'; }
   std::string operator()(const ListLiteral& x) const { return "[" + show_list(x.elements) + "]"; }
+  std::string operator()(const Several& x) const { return show_list(x.values); }
   std::string operator()(const Reference& x) const { return x.name; }
   std::string operator()(const Negation& x) const { return "(-" + show(x.operand) + ")"; }
   std::string operator()(const Binary& x) const {
@@ -85,7 +86,10 @@ struct Show {
     const std::string over = x.over.empty() ? "" : " over " + show_list(x.over);
     return show(x.callee) + "(" + show_list(x.arguments) + over + ")";
   }
-  std::string operator()(const Index& x) const { return show(x.base) + "[" + show(x.index) + "]"; }
+  std::string operator()(const Index& x) const {
+    const std::string over = x.over.empty() ? "" : " over " + show_list(x.over);
+    return show(x.base) + "[" + show(x.index) + over + "]";
+  }
   std::string operator()(const View& x) const {
     return "(" + show(x.value) + " as [" + show_list(x.dims) + "])";
   }
