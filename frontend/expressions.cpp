@@ -208,6 +208,20 @@ struct Evaluate {
   }
 };
 
+/// A name that stands for nothing, where a dim was meant.
+bool is_undeclared_dim(Elaboration& e, const Scope& scope, const ast::Expr& expr) {
+  const auto* const reference = std::get_if<ast::Reference>(&expr.node);
+  if (!reference || reference->name.find('.') != std::string::npos) return false;
+  const bool is_known = find(scope, reference->name) || find_builtin(reference->name) ||
+                        find_function(reference->name) || ir::find_dtype(reference->name) ||
+                        std::ranges::find(special_names, reference->name, &SpecialName::name) !=
+                            std::end(special_names);
+  if (is_known) return false;
+  e.report(expr.location, Message::unknown_name, reference->name)
+      .note(fmt::format("`dim {} = ...` declares a dim", reference->name));
+  return true;
+}
+
 }  // namespace
 
 Value evaluate(Elaboration& e, const Scope& scope, const ast::Expr& expr,
@@ -261,6 +275,7 @@ std::optional<Dim> evaluate_dim(Elaboration& e, const Scope& scope, const ast::E
     --e.expression_depth;
     return dim;
   }
+  if (is_undeclared_dim(e, scope, expr)) return std::nullopt;
   const Value value = evaluate(e, scope, expr);
   if (value.is_poison()) return std::nullopt;
   if (const Dim* dim = value.get_if<Dim>()) return *dim;

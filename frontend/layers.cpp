@@ -112,6 +112,7 @@ DimList body_dims(Application& a, const ast::TensorParameter& parameter) {
 bool bind_operand(Application& a, const ast::TensorParameter& parameter, const Argument& argument) {
   Elaboration& e = a.e;
   const auto& [name, type] = parameter;
+  if (type.is_invalid) return false;  // has been reported
   if (type.is_tuple()) {
     e.report(type.location, Message::not_supported, "an operand that is a tuple");
     return false;

@@ -86,7 +86,7 @@ std::string counted(std::size_t count, std::string_view noun) {
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
   constexpr std::size_t longest = 64;  // of a name somebody typed
   std::optional<std::string> best;
-  std::size_t best_distance = std::min<std::size_t>(2, (word.size() - 1) / 2) + 1;
+  std::size_t best_distance = std::min<std::size_t>(2, (word.size() + 1) / 4) + 1;
   if (word.size() > longest) return best;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > longest) continue;

@@ -32,7 +32,7 @@ bool matches(std::string_view pattern, std::string_view name);
 /// "1 name", "2 names"
 std::string counted(std::size_t count, std::string_view noun);
 
-/// The candidate at most two typing mistakes away, if there is one.
+/// The candidate at most two typing mistakes away, in short words one, if there is one.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 
 /// A number for a name, the same on every machine: FNV-1a, 31 bits.

@@ -36,7 +36,10 @@ void Parser::step(Statements& out) {
   step.loss = expression();
   cursor_.expect("over");
   if (!cursor_.accept("all"))
-    cursor_.list("", [&] { step.over.push_back(cursor_.expect_path("an instance or `all`")); });
+    cursor_.list("", [&] {
+      ast::Name name = cursor_.expect_path("an instance or `all`");
+      if (!cursor_.panics()) step.over.push_back(std::move(name));
+    });
   if (cursor_.accept("except"))
     cursor_.list("", [&] { step.except.push_back(cursor_.expect_string()); });
   cursor_.expect("using");
@@ -48,9 +51,12 @@ void Parser::step(Statements& out) {
 
 ast::ExprPtr Parser::optimizer_call() {
   ast::ExprPtr optimizer = postfix();
-  if (!cursor_.panics() && !std::holds_alternative<ast::Call>(optimizer->node)) cursor_.fail("`(`");
   if (cursor_.panics()) return make(optimizer->location, ast::Invalid{});
-  return optimizer;
+  if (std::holds_alternative<ast::Call>(optimizer->node)) return optimizer;
+  // `using sgd` is `using sgd()`.
+  const ir::Location first = optimizer->location;
+  const std::uint32_t below = optimizer->height;
+  return make(first, ast::Call{std::move(optimizer), {}, {}}, below);
 }
 
 void Parser::export_entry(Statements& out) {
