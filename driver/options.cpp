@@ -167,6 +167,8 @@ void add_train(CLI::App& app, CommandLine& line) {
   app.add_option("--save", train.save_weights, "where to save the parameters, as safetensors")
       ->type_name("FILE");
   app.add_option("--log", train.log, "record of the run, as JSON lines")->type_name("FILE");
+  app.add_option("--draw-dir", line.train.pictures, "folder of the pictures that `draw` makes")
+      ->type_name("DIR");
   app.add_option("--plot", train.plot, "the metrics over the epochs, as SVG")->type_name("FILE");
   app.add_option("--progress", train.progress, "auto bar plain json none")
       ->transform(CLI::CheckedTransformer(modes).description(""))

@@ -131,9 +131,9 @@ struct Data {
   std::vector<Binding> bindings;
 };
 
-enum class ActionKind : std::uint8_t { step, eval, save, reset };
+enum class ActionKind : std::uint8_t { step, eval, save, reset, draw };
 
-/// What happens in an `each`: a step's name, `eval loss, accuracy`, `save`, `reset`.
+/// What happens in an `each`: a step's name, `eval loss, accuracy`, `save`, `reset`, `draw sheet`.
 struct Action {
   ActionKind kind;
   std::vector<Name> names;  ///< the step, or what is evaluated

@@ -47,27 +47,51 @@ bool add_columns(const Value& value, std::vector<ColumnName>& columns) {
   return true;
 }
 
+/// `window = 128`, `stride = 32`, `shift = 1` of a text; false for anything else.
+bool add_text_option(std::string_view name, const Value& value, TextWindows& windows) {
+  const Dim* number = value.get_if<Dim>();
+  if (!number) return value.is_poison();
+  if (name == "window" && number->value() > 0) {
+    windows.length = number->value();
+  } else if (name == "stride" && number->value() > 0) {
+    windows.stride = number->value();
+  } else if (name == "shift" && number->value() >= 0) {
+    windows.shift = number->value();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+std::string_view usage_of(FileData::Format format) {
+  using enum FileData::Format;
+  if (format == csv) return "csv(\"file*.csv\", \"column\", header = true)";
+  if (format == text) return "text(\"file*.txt\", window = T, stride = T, shift = 1)";
+  return format == idx ? "idx(\"file*\")" : "npy(\"file*\")";
+}
+
 /// `csv("iris.csv", "label", header = true)`
 std::optional<FileData> file_data(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                                   const Reader& reader) {
-  FileData data{.format = reader.format, .pattern = {}, .columns = {}};
+  FileData data{.format = reader.format, .pattern = {}, .columns = {}, .windows = {}};
   const auto arguments = evaluate_arguments(e, scope, std::get<ast::Call>(expr.node).arguments);
   const bool is_csv = reader.format == FileData::Format::csv;
   bool is_good = !arguments.empty() && arguments[0].value.is<std::string>();
   for (std::size_t i = 1; is_good && i < arguments.size(); ++i) {
     const auto& [name, value, location, written] = arguments[i];
     const bool* header = value.get_if<bool>();
-    if (name == "header" && header) {
+    if (reader.format == FileData::Format::text) {
+      is_good = add_text_option(name, value, data.windows);
+    } else if (name == "header" && header) {
       data.has_header = *header;
+      is_good = is_csv;
     } else {
-      is_good = (name.empty() || name == "columns") && add_columns(value, data.columns);
+      is_good = is_csv && (name.empty() || name == "columns") && add_columns(value, data.columns);
     }
-    is_good = is_good && is_csv;
   }
   if (!is_good)
-    return e.report(expr.location, Message::wrong_usage, reader.name,
-                    is_csv ? "csv(\"file*.csv\", \"column\", header = true)"
-                           : fmt::format("{}(\"file*\")", reader.name));
+    return e.report(expr.location, Message::wrong_usage, reader.name, usage_of(reader.format));
+  if (data.windows.stride == 0) data.windows.stride = data.windows.length;
   data.pattern = *arguments[0].value.get_if<std::string>();
   return data;
 }
@@ -201,6 +225,7 @@ TrainAction action(const ast::Action& written) {
   const Kind kind = written.kind == ast::ActionKind::step   ? Kind::step
                     : written.kind == ast::ActionKind::eval ? Kind::eval
                     : written.kind == ast::ActionKind::save ? Kind::save
+                    : written.kind == ast::ActionKind::draw ? Kind::draw
                                                             : Kind::reset;
   TrainAction out{kind, {}, written.location};
   for (const ast::Name& name : written.names) out.names.push_back(name.text);
@@ -231,6 +256,19 @@ std::optional<std::int64_t> count(Elaboration& e, const Scope& scope, const ast:
                   fmt::format("at least {}", least), fmt::format("the number {}", *number));
 }
 
+/// What is drawn is an export without inputs of its own.
+void check_drawing(Elaboration& e, const ast::Block& model, const ast::Action& written) {
+  const std::string& name = written.names.front().text;
+  std::string names;
+  for (const ast::Stmt& stmt : model.statements)
+    if (const auto* exported = std::get_if<ast::Export>(&stmt.node)) {
+      if (exported->name.text == name) return;
+      names += (names.empty() ? "" : ", ") + exported->name.text;
+    }
+  e.report(written.location, Message::nothing_to_draw, name)
+      .note("exports here: " + (names.empty() ? "none" : names));
+}
+
 TrainSchedule schedule(Elaboration& e, const Scope& scope, const ast::Block& model,
                        const ast::Each& each) {
   TrainSchedule out{
@@ -240,6 +278,7 @@ TrainSchedule schedule(Elaboration& e, const Scope& scope, const ast::Block& mod
   if (each.count) out.every = count(e, scope, *each.count, "the count of `each`", 1).value_or(1);
   for (const ast::Action& written : each.actions) {
     out.actions.push_back(action(written));
+    if (written.kind == ast::ActionKind::draw) check_drawing(e, model, written);
     if (written.kind != ast::ActionKind::step || has_step(model, written.names.front().text))
       continue;
     e.report(written.location, Message::unknown_step, written.names.front().text)

@@ -16,6 +16,15 @@ namespace gradc::frontend {
 /// A column of a table: its header, or its number from 0; negative numbers count from the last.
 using ColumnName = std::variant<std::string, std::int64_t>;
 
+/// How a text becomes examples. Without a length every byte is one; else each example is `length`
+/// bytes, and begins `stride` bytes after the one before it. All are `shift` bytes further on in
+/// the text: `shift = 1` gives the bytes that follow.
+struct TextWindows {
+  std::int64_t length = 0;
+  std::int64_t stride = 0;
+  std::int64_t shift = 0;
+};
+
 /// `idx("*images*") / 255`: data that a reader takes from a file.
 struct FileData {
   enum class Format { idx, npy, csv, text };
@@ -23,6 +32,7 @@ struct FileData {
   std::string pattern;              ///< a glob for the name of the file
   std::vector<ColumnName> columns;  ///< of a csv; empty means all
   bool has_header = true;           ///< of a csv: its first row names the columns
+  TextWindows windows;              ///< of a text
   double scale = 1;                 ///< every value is multiplied by it
 };
 
@@ -41,7 +51,7 @@ struct DataBlock {
 };
 
 struct TrainAction {
-  enum class Kind { step, eval, save, reset };
+  enum class Kind { step, eval, save, reset, draw };
   Kind kind;
   std::vector<std::string> names;  ///< the step, or what is evaluated
   ir::Location location;

@@ -154,6 +154,10 @@ ast::Action Parser::action() {
   ast::Action action{step, {}, {}};
   if (cursor_.accept("save")) {
     action.kind = save;
+  } else if (cursor_.at("draw") && cursor_.peek(1).kind == TokenKind::name) {
+    cursor_.next();
+    action.kind = draw;
+    action.names.push_back(cursor_.expect_name());
   } else if (cursor_.accept("reset")) {
     action.kind = reset;
   } else if (cursor_.at("eval") && cursor_.peek(1).kind == TokenKind::name) {
@@ -161,7 +165,7 @@ ast::Action Parser::action() {
     action.kind = eval;
     cursor_.list("", [&] { action.names.push_back(cursor_.expect_name()); });
   } else {
-    action.names.push_back(cursor_.expect_name("a step, `eval`, `save` or `reset`"));
+    action.names.push_back(cursor_.expect_name("a step, `eval`, `save`, `reset` or `draw`"));
   }
   action.location = cursor_.since(first);
   return action;

@@ -1,5 +1,6 @@
 #include "driver/data/load.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "driver/data/csv.h"
@@ -12,19 +13,21 @@ namespace gradc::driver {
 
 namespace {
 
-using Format = frontend::FileData::Format;
+using frontend::FileData;
+using Format = FileData::Format;
 
-std::optional<ir::Tensor> read_as(Format format, const std::string& path, const CsvOptions& csv,
+std::optional<ir::Tensor> read_as(const FileData& file, const std::string& path,
                                   ir::Location location, ir::Diagnostics& diagnostics) {
-  switch (format) {
+  switch (file.format) {
     case Format::idx:
       return read_idx(path, location, diagnostics);
     case Format::npy:
       return read_npy(path, location, diagnostics);
     case Format::csv:
-      return read_csv(path, csv, location, diagnostics);
+      return read_csv(path, {.header = file.has_header, .columns = file.columns}, location,
+                      diagnostics);
     case Format::text:
-      return read_text(path, location, diagnostics);
+      return read_text(path, file.windows, location, diagnostics);
   }
   __builtin_unreachable();
 }
@@ -39,7 +42,7 @@ Format format_of(std::string_view path) {
 
 std::optional<Column> load_column(const frontend::DataColumn& column, const DataFiles& files,
                                   ir::Diagnostics& diagnostics) {
-  const auto* file = std::get_if<frontend::FileData>(&column.source);
+  const auto* file = std::get_if<FileData>(&column.source);
   const double scale = file ? file->scale : 1;
   if (const auto given = files.by_input.find(column.input); given != files.by_input.end()) {
     auto values = load_file(given->second, column.location, diagnostics);
@@ -50,19 +53,35 @@ std::optional<Column> load_column(const frontend::DataColumn& column, const Data
 
   const auto path = find_data_file(files.folder, file->pattern, column.location, diagnostics);
   if (!path) return std::nullopt;
-  CsvOptions csv;
-  csv.columns = file->columns;
-  csv.header = file->has_header;
-  auto values = read_as(file->format, *path, csv, column.location, diagnostics);
+  auto values = read_as(*file, *path, column.location, diagnostics);
   if (!values) return std::nullopt;
   return Column{column.input, std::move(*values), scale};
+}
+
+bool has_windows(const frontend::DataColumn& column) {
+  const auto* file = std::get_if<FileData>(&column.source);
+  return file && file->windows.length > 0;
+}
+
+/// A shifted text has a window less at its end; the others leave it out too.
+void cut_windows(const frontend::DataBlock& block, std::vector<Column>& columns) {
+  if (columns.empty() || !std::ranges::all_of(block.columns, has_windows)) return;
+  const auto examples = [](const Column& column) { return column.values.type().shape[0]; };
+  const std::int64_t fewest = examples(std::ranges::min(columns, {}, examples));
+  for (Column& column : columns) {
+    ir::Tensor cut(ir::Type{ir::DType::u8, {fewest, column.values.type().shape[1]}});
+    std::copy_n(column.values.data(), cut.type().bytes(), cut.data());
+    column.values = std::move(cut);
+  }
 }
 
 }  // namespace
 
 std::optional<ir::Tensor> load_file(const std::string& path, ir::Location location,
                                     ir::Diagnostics& diagnostics) {
-  return read_as(format_of(path), path, {}, location, diagnostics);
+  FileData file;
+  file.format = format_of(path);
+  return read_as(file, path, location, diagnostics);
 }
 
 std::optional<Dataset> load_data(const frontend::DataBlock* block, const DataFiles& files,
@@ -73,6 +92,7 @@ std::optional<Dataset> load_data(const frontend::DataBlock* block, const DataFil
     for (const frontend::DataColumn& column : block->columns)
       if (auto loaded = load_column(column, files, diagnostics))
         columns.push_back(std::move(*loaded));
+    if (!diagnostics.has_errors()) cut_windows(*block, columns);
   } else {
     for (const auto& [input, path] : files.by_input)
       if (auto values = load_file(path, {}, diagnostics))

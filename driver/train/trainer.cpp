@@ -7,6 +7,7 @@
 
 #include "driver/instance.h"
 #include "driver/train/batch.h"
+#include "driver/train/drawing.h"
 #include "driver/train/evaluator.h"
 #include "driver/train/log.h"
 #include "driver/train/plot.h"
@@ -49,6 +50,7 @@ class Trainer {
  private:
   bool prepare_data();
   bool prepare_steps();
+  bool prepare_drawings();
   bool prepare_memory();
   std::int64_t batches_per_epoch() const {
     return batch_size() == 0 ? 1 : split_.train / batch_size();
@@ -82,13 +84,14 @@ class Trainer {
   Split split_;
   std::optional<Instance> instance_;
   std::map<std::string, Step> steps_;
+  std::map<std::string, Drawing> drawings_;
   std::optional<Evaluator> evaluator_;
   std::optional<Log> log_;
   std::vector<Series> curves_;
 };
 
 bool Trainer::prepare(const Evaluator::Source& source) {
-  if (!prepare_data() || !prepare_steps() || !prepare_memory()) return false;
+  if (!prepare_data() || !prepare_steps() || !prepare_drawings() || !prepare_memory()) return false;
   const bool holds_out = split_.held_out > 0;
   evaluator_ = Evaluator::create(executable_, source, dataset_, holds_out ? split_.train : 0,
                                  holds_out ? split_.held_out : split_.train, threads_,
@@ -137,6 +140,21 @@ bool Trainer::prepare_steps() {
   return false;
 }
 
+bool Trainer::prepare_drawings() {
+  for (const TrainSchedule& schedule : plan_.schedules)
+    for (const TrainAction& action : schedule.actions) {
+      if (action.kind != TrainAction::Kind::draw) continue;
+      const std::string& name = action.names[0];
+      const std::string path =
+          fmt::format("{}/{}.{}.png", options_.pictures, model_.program.name, name);
+      auto drawing =
+          Drawing::create(*executable_.find_entry(name), path, action.location, diagnostics_);
+      if (!drawing) return false;
+      drawings_.emplace(name, std::move(*drawing));
+    }
+  return true;
+}
+
 bool Trainer::prepare_memory() {
   instance_ = Instance::create(executable_, threads_, diagnostics_);
   if (!instance_) return false;
@@ -182,6 +200,8 @@ bool Trainer::run_batch(std::span<const std::int64_t> order, std::int64_t number
     if (schedule.unit != TrainSchedule::Unit::batch || (number + 1) % schedule.every != 0) continue;
     for (const TrainAction& action : schedule.actions) {
       if (action.kind == TrainAction::Kind::reset) instance_->reset_states();
+      if (action.kind == TrainAction::Kind::draw)
+        drawings_.at(action.names[0]).draw(*instance_, diagnostics_);
       if (action.kind == TrainAction::Kind::step && !run_step(steps_.at(action.names[0]), examples))
         return false;
     }
@@ -212,6 +232,8 @@ std::vector<Metric> Trainer::end_epoch(std::int64_t epoch, bool& evaluated) {
       if (action.kind == TrainAction::Kind::eval && (is_due || epoch == epochs_)) evaluated = true;
       if (is_due && action.kind == TrainAction::Kind::reset) instance_->reset_states();
       if (is_due && action.kind == TrainAction::Kind::save) save();
+      if (is_due && action.kind == TrainAction::Kind::draw)
+        drawings_.at(action.names[0]).draw(*instance_, diagnostics_);
     }
   }
   if (evaluated)

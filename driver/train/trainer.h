@@ -18,10 +18,11 @@ struct TrainOptions {
   std::optional<std::uint64_t> seed;
   std::optional<double> holdout;
   int threads = 1;
-  std::string load_weights;  ///< a safetensors file to start from
-  std::string save_weights;  ///< where `save` writes to; also written at the end
-  std::string log;           ///< a JSON-lines file
-  std::string plot;          ///< an SVG file of the metrics over the epochs
+  std::string load_weights;    ///< a safetensors file to start from
+  std::string save_weights;    ///< where `save` writes to; also written at the end
+  std::string log;             ///< a JSON-lines file
+  std::string pictures = ".";  ///< the folder that `draw` writes to
+  std::string plot;            ///< an SVG file of the metrics over the epochs
   ProgressMode progress = ProgressMode::automatic;
 };
 
