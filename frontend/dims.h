@@ -71,8 +71,9 @@ class Dims {
   std::string to_string(const Dim& dim) const;
   /// "[B, 4*H]"
   std::string to_string(std::span<const Dim> dims) const;
-  /// The atom of a dim that is one name.
+  /// The atom of a dim that is one name, and back.
   static AtomId atom_of(const Dim& symbol);
+  Dim symbol_of(AtomId atom) const { return dim_of(atom); }
 
  private:
   struct Atom {

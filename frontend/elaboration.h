@@ -115,6 +115,12 @@ struct SlotOrigin {
   bool operator==(const SlotOrigin&) const = default;
 };
 
+/// A layer's body that is running: whose it is, and the caller's dim behind each of its own.
+struct Body {
+  const Instance* owner;
+  const std::map<AtomId, Dim>* callers;
+};
+
 struct Elaboration {
   Elaboration(const Options& options, ir::Diagnostics& diagnostics)
       : options(options), diagnostics(diagnostics) {}
@@ -139,6 +145,7 @@ struct Elaboration {
   std::map<std::string, std::string>
       optimizer_owners;                    ///< parameter → the first step that trains it
   std::optional<std::size_t> application;  ///< the innermost one
+  std::vector<Body> bodies;                ///< outermost first
   const OptimizedParameter* optimized = nullptr;
   bool is_specialised = false;  ///< an export `with` other dims
   Location name_location;       ///< of the name that an instance is bound to

@@ -224,6 +224,30 @@ Value run_body(Application& a) {
   return results(a, *value);
 }
 
+/// The dim of a body for one of its caller's; several that stand for it leave it as it is.
+Dim inner_dim(Elaboration& e, const Body& body, const Dim& dim) {
+  const auto stands_for_it = [&](const auto& entry) { return entry.second == dim; };
+  const auto found = std::ranges::find_if(*body.callers, stands_for_it);
+  const bool is_one = std::ranges::count_if(*body.callers, stands_for_it) == 1;
+  return is_one ? e.dims.symbol_of(found->first) : dim;
+}
+
+/// What an instance from outside returns into a body has dims from outside: those that the body has
+/// names for get them. `inner(x) + x` lines up, although `inner` was made by the caller.
+Value brought_in(Elaboration& e, const Instance& instance, Value value) {
+  if (Tuple* tuple = std::get_if<Tuple>(&static_cast<AnyValue&>(value)))
+    for (Value& item : tuple->items) item = brought_in(e, instance, std::move(item));
+  Tensor* tensor = std::get_if<Tensor>(&static_cast<AnyValue&>(value));
+  if (!tensor) return value;
+  for (const Body& body : e.bodies) {
+    const bool is_from_outside =
+        !instance.naming.path.starts_with(join(body.owner->naming.path, ""));
+    if (!is_from_outside) continue;
+    for (Dim& dim : tensor->dims) dim = inner_dim(e, body, dim);
+  }
+  return value;
+}
+
 }  // namespace
 
 Value construct(Elaboration& e, const LayerClass& layer, const CallSite& site,
@@ -285,14 +309,16 @@ Value apply(Elaboration& e, const Instance& instance, const CallSite& site) {
   const std::size_t number = e.active->applications.size();
   e.active->applications.emplace_back();
   const auto outer = std::exchange(e.application, number);
+  e.bodies.push_back({&instance, &a.callers});
   Value result = run_body(a);
+  e.bodies.pop_back();
   e.application = outer;
   e.active->applications[number] = node_ids(result);
   for (std::size_t i = first_slot; i < e.active->slots.size(); ++i) {
     Tensor& slot = e.active->slots[i].tensor;
     slot.dims = a.to_caller(slot.dims);
   }
-  return result;
+  return brought_in(e, instance, std::move(result));
 }
 
 }  // namespace gradc::frontend

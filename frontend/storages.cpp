@@ -79,7 +79,9 @@ bool agrees(Elaboration& e, const ir::Storage& slot, const SlotRequest& request)
   auto report =
       e.report(request.location, Message::storage_differs, request.name,
                describe(request.storage_class, type), describe(slot.storage_class, slot.type));
-  if (!is_same_origin)
+  if (e.is_specialised)
+    report.note("this export is made `with` other dims, but parameters are shared");
+  else if (!is_same_origin)
     report.note("two instances get this name; bind them to variables, which name them");
   return false;
 }
