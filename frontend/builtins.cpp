@@ -25,7 +25,7 @@ const Builtin builtins[] = {
     {"concat", "concat(a, b over D)", "Joined along a dim, the last one unless it is named.", 1,
      any, true, builtin::concat},
     {"stack", "stack(a, b over K)", "Joined along a new first dim.", 1, any, true, builtin::stack},
-    {"slice", "slice(x, first, last over T, step = 1)",
+    {"slice", "slice(x, first, last, step = 1 over T)",
      "The places from `first` to before `last`, or to the end, along a dim, the last one unless it "
      "is named.",
      2, 4, true, builtin::slice},

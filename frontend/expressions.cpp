@@ -125,6 +125,12 @@ std::optional<std::size_t> indexed_axis(Elaboration& e, const Scope& scope, cons
 
 Value element_of_tensor(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                         const ast::Index& index, const Tensor& x) {
+  if (evaluate(e, scope, *index.index).is<Tensor>()) {
+    e.report(index.index->location, Message::static_value_expected, "an index",
+             "a whole number known at compile time", "a tensor")
+        .note("`gather(table, ids)` takes rows by computed numbers");
+    return Poison{};
+  }
   const auto at = evaluate_dim(e, scope, *index.index, Division::is_exact);
   if (!at) return Poison{};
   const auto axis = indexed_axis(e, scope, x, expr, index, *at);

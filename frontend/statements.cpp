@@ -75,6 +75,14 @@ Value typed(Elaboration& e, const Scope& scope, const Value& value, const ast::T
   return coerced ? Value(*coerced) : Poison{};
 }
 
+/// What an equation states about one of its several targets: a type for each, `(f32[B], i32)`, or
+/// one for all.
+const ast::Type* type_of(const ast::Equation& equation, std::size_t target) {
+  if (!equation.type) return nullptr;
+  const std::vector<ast::Type>& elements = equation.type->elements;
+  return elements.size() == equation.targets.size() ? &elements[target] : &*equation.type;
+}
+
 void assign(Elaboration& e, Scope& scope, const ast::Target& target, Value value) {
   if (const Tensor* tensor = value.get_if<Tensor>())
     if (!e.target && scope.naming)
@@ -113,8 +121,12 @@ struct Run {
     if (!fits && !value.is_poison())
       e.report(stmt.location, Message::target_count, counted(equation.targets.size(), "name"),
                counted(count, "value"));
-    for (std::size_t i = 0; i < equation.targets.size(); ++i)
-      assign(e, scope, equation.targets[i], tuple && fits ? tuple->items[i] : Value(Poison{}));
+    for (std::size_t i = 0; i < equation.targets.size(); ++i) {
+      Value part = tuple && fits ? tuple->items[i] : Value(Poison{});
+      if (const ast::Type* type = type_of(equation, i))
+        part = typed(e, scope, part, *type, equation.targets[i].name);
+      assign(e, scope, equation.targets[i], std::move(part));
+    }
     return std::nullopt;
   }
 
