@@ -1,23 +1,16 @@
 #pragma once
-/// Calls: arguments meet parameters.
+/// Calls: whatever can be called is applied.
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "frontend/arguments.h"
 #include "frontend/ast.h"
 #include "frontend/elaboration.h"
 
 namespace gradc::frontend {
-
-/// An argument of a call, evaluated.
-struct Argument {
-  std::string name;  ///< empty: by position
-  Value value;
-  Location location;
-  const ast::Argument* written = nullptr;  ///< null for what a pipe supplies
-};
 
 /// `callee(arguments over dims)`
 struct CallSite {
@@ -34,19 +27,6 @@ Value call(Elaboration&, const Value& callee, const CallSite&, std::string_view 
 Value evaluate_call(Elaboration&, const Scope&, const ast::Expr&, const ast::Call&,
                     std::string_view instance_name);
 Value evaluate_pipe(Elaboration&, const Scope&, const ast::Expr&, const ast::Pipe&);
-
-/// An argument or a default, evaluated, or deferred if it needs something to initialise.
-Value evaluate_argument(Elaboration&, const Scope&, const ast::Expr&);
-
-/// The arguments, evaluated; those that need a value to initialise are deferred.
-std::vector<Argument> evaluate_arguments(Elaboration&, const Scope&,
-                                         std::span<const ast::Argument>);
-
-/// Binds arguments to parameters by position and name, and defaults to the others. `callee` is what
-/// messages call it. Nothing if something does not fit, which has been reported.
-bool bind_arguments(Elaboration&, std::string_view callee,
-                    std::span<const ast::Parameter> parameters, std::span<const Argument> arguments,
-                    Location location, Scope& scope);
 
 /// Drops the scopes made while it lives, unless a deferred argument may still need them.
 class TemporaryScope {

@@ -8,7 +8,8 @@
 ///   optimizers.cpp   the updates of a step
 ///   statements.cpp   what stands in a body
 ///   expressions.cpp  what stands in a statement
-///   calls.cpp        arguments, functions
+///   arguments.cpp    arguments meet parameters
+///   calls.cpp        functions, ops, and what else can be called
 ///   layers.cpp       instances and their application
 ///   storages.cpp     parameters, buffers, states and their initialisers
 ///   operators.cpp    elementwise operators, aligned by name
