@@ -62,6 +62,8 @@ Parts take_apart(std::string_view text) {
       out.explanation += *explanation + "\n";
     else if (auto instead = marked(line, "#="))
       out.instead.push_back(std::move(*instead));
+    else if (const auto file = marked(line, "#---"))
+      out.wrong.push_back("# " + *file);
     else if (!is_directive(line))
       out.wrong.emplace_back(line);
   }

@@ -27,6 +27,8 @@ def mended(text):
 scratch.mkdir(parents=True, exist_ok=True)
 checked, problems = 0, []
 for path in sorted(folder.glob("*.grad")):
+    if not re.search(r"^#: \S", path.read_text(), flags=re.MULTILINE):
+        problems.append(f"{path.name} explains nothing: it has no line that starts with `#:`")
     text = mended(path.read_text())
     if text is None:
         continue
