@@ -31,7 +31,8 @@ constexpr Message about_values[] = {
     Message::shape_mismatch,     Message::number_does_not_fit,  Message::model_too_large,
     Message::recursion_too_deep, Message::division_by_zero,     Message::argument_kind,
     Message::integer_overflow,   Message::no_parameter_matches, Message::axis_out_of_range,
-    Message::target_count};
+    Message::target_count,       Message::place_outside_dim,    Message::places_outside_dim,
+    Message::stack_differs,      Message::windows_do_not_fit};
 
 /// One way to try a layer out.
 struct Trial {

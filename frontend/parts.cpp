@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "frontend/axes.h"
 #include "frontend/builtins.h"
@@ -117,6 +118,15 @@ std::optional<Range> slice_range(Elaboration& e, const CallSite& site, const Dim
   return Range{first.value(), step.value(), *count};
 }
 
+/// The last axis becomes axis number `to`.
+ir::Value last_axis_moved(ir::Value x, std::size_t to) {
+  const std::size_t last = x.shape().size() - 1;
+  std::vector<std::int64_t> order(last);
+  std::iota(order.begin(), order.end(), 0);
+  order.insert(order.begin() + static_cast<std::ptrdiff_t>(to), static_cast<std::int64_t>(last));
+  return to == last ? x : ir::transpose(x, order);
+}
+
 }  // namespace
 
 Value split(Elaboration& e, const CallSite& site) {
@@ -211,17 +221,10 @@ Value reverse(Elaboration& e, const CallSite& site) {
                              .dilation = -1};
   e.locate(site.location);
   const ir::Value window = ir::windows(x->value, std::span(&backwards, 1));
-  DimList order = x->dims;  // the axis is now the last one
-  order.erase(order.begin() + static_cast<std::ptrdiff_t>(*axis));
-  order.push_back(x->dims[*axis]);
-  std::vector<std::int64_t> back;
-  for (std::size_t i = 0; i < order.size(); ++i)
-    back.push_back(static_cast<std::int64_t>(i < *axis    ? i
-                                             : i == *axis ? order.size() - 1
-                                                          : i - 1));
-  const ir::Value reversed = ir::reshape(window, shape_of(order));
-  const bool is_last = *axis + 1 == order.size();
-  return Tensor{is_last ? reversed : ir::transpose(reversed, back), x->dims, x->is_weak};
+  ir::Shape shape = x->value.shape();  // the axis is now the last one
+  shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(*axis));
+  shape.push_back(places);
+  return Tensor{last_axis_moved(ir::reshape(window, shape), *axis), x->dims, x->is_weak};
 }
 
 Value transpose(Elaboration& e, const CallSite& site) {
