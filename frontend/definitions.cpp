@@ -7,6 +7,7 @@
 #include "frontend/declarations.h"
 #include "frontend/expressions.h"
 #include "frontend/layers.h"
+#include "frontend/optimizers.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -180,7 +181,7 @@ bool has_return(const ast::Block& block) {
   });
 }
 
-/// Everything that the files declare, ready to try layers out.
+/// Everything that the files declare, ready to be tried out.
 class Checker {
  public:
   Checker(const Library& library, const ModelFiles& files, const Options& options)
@@ -193,6 +194,16 @@ class Checker {
       for (ir::Diagnostic& finding : in_all_trials(file, layer, is_training))
         if (std::ranges::none_of(out, [&](const auto& known) { return is_same(known, finding); }))
           out.push_back(without_site(std::move(finding), layer.name.location));
+    return out;
+  }
+
+  /// What is wrong with an optimizer, whatever the parameter is.
+  Findings check(std::size_t file, const ast::Optimizer& optimizer) const {
+    Findings out = try_out(file, [&](Elaboration& e, const Scope& scope) {
+      rehearse_update(e, {&optimizer, &scope});
+    });
+    for (ir::Diagnostic& finding : out)
+      finding = without_site(std::move(finding), optimizer.name.location);
     return out;
   }
 
@@ -211,6 +222,17 @@ class Checker {
   }
 
   Findings try_out(std::size_t file, const ast::Layer& layer, const Trial& trial) const {
+    Findings out = try_out(file, [&](Elaboration& e, const Scope& scope) {
+      Rehearsal(e, trial, {&layer, &scope}).run();
+    });
+    std::erase_if(out, [&](const ir::Diagnostic& finding) {
+      return finding.message == Message::layer_returns_nothing && has_return(layer.body);
+    });
+    return out;
+  }
+
+  template <typename Rehearse>
+  Findings try_out(std::size_t file, Rehearse rehearse) const {
     ir::Diagnostics diagnostics;
     Elaboration e(options_, diagnostics);
     e.overrides = options_.dims;
@@ -220,12 +242,10 @@ class Checker {
     const std::vector<const Scope*> scopes = file_scopes(e, files_, library);
     const std::size_t first =
         diagnostics.all().size();  // what is wrong with files is reported elsewhere
-    const LayerClass layer_class{&layer, file < scopes.size() ? scopes[file] : &library};
-    Rehearsal(e, trial, layer_class).run();
+    rehearse(e, *scopes[file]);
     Findings out(diagnostics.all().begin() + static_cast<std::ptrdiff_t>(first),
                  diagnostics.all().end());
-    std::erase_if(out, [&](const ir::Diagnostic& finding) {
-      if (finding.message == Message::layer_returns_nothing) return has_return(layer.body);
+    std::erase_if(out, [](const ir::Diagnostic& finding) {
       return std::ranges::find(about_values, finding.message) != std::end(about_values);
     });
     return out;
@@ -240,38 +260,41 @@ bool is_within(Location inner, Location outer) {
   return inner.source == outer.source && inner.begin >= outer.begin && inner.end <= outer.end;
 }
 
-/// A layer and what was found in it.
+/// A layer or an optimizer, and what was found in it.
 struct Checked {
-  const ast::Layer* layer;
+  const ast::Name* name;
   Location location;
   Findings findings;
 };
 
-/// What lies in another layer that is wrong itself is reported there.
+/// What lies in another one that is wrong itself is reported there.
 bool belongs_elsewhere(const ir::Diagnostic& finding, const Checked& here,
                        const std::vector<Checked>& all) {
   return std::ranges::any_of(all, [&](const Checked& other) {
-    return other.layer != here.layer && !other.findings.empty() &&
+    return other.name != here.name && !other.findings.empty() &&
            is_within(finding.location, other.location);
   });
 }
 
 }  // namespace
 
-std::set<const ast::Layer*> check_definitions(const Library& library, const ModelFiles& files,
-                                              const Options& options,
-                                              ir::Diagnostics& diagnostics) {
+std::set<const ast::Name*> check_definitions(const Library& library, const ModelFiles& files,
+                                             const Options& options, ir::Diagnostics& diagnostics) {
   const Checker checker(library, files, options);
   std::vector<Checked> checked;
   for (std::size_t file = 0; file < files.in_order.size(); ++file)
-    for (const ast::Declaration& declaration : files.in_order[file].text->declarations)
-      if (const auto* layer = std::get_if<ast::Layer>(&declaration.node))
-        checked.push_back({layer, declaration.location, checker.check(file, *layer)});
+    for (const ast::Declaration& declaration : files.in_order[file].text->declarations) {
+      const auto check = [&](const auto& it) {
+        checked.push_back({&it.name, declaration.location, checker.check(file, it)});
+      };
+      if (const auto* layer = std::get_if<ast::Layer>(&declaration.node)) check(*layer);
+      if (const auto* optimizer = std::get_if<ast::Optimizer>(&declaration.node)) check(*optimizer);
+    }
 
-  std::set<const ast::Layer*> wrong;
+  std::set<const ast::Name*> wrong;
   for (const Checked& here : checked)
     for (const ir::Diagnostic& finding : here.findings) {
-      wrong.insert(here.layer);
+      wrong.insert(here.name);
       if (!belongs_elsewhere(finding, here, checked)) diagnostics.take(finding);
     }
   return wrong;

@@ -1,5 +1,5 @@
 #pragma once
-/// Layers are checked where they are defined, whether a model applies them or not.
+/// Layers and optimizers are checked where they are defined, whether a model uses them or not.
 #include <set>
 
 #include "frontend/ast.h"
@@ -10,9 +10,9 @@
 
 namespace gradc::frontend {
 
-/// Tries out every layer of the files with stand-ins for what its users choose, and reports what is
-/// wrong with it whatever they choose. Gives the layers that are wrong.
-std::set<const ast::Layer*> check_definitions(const Library&, const ModelFiles&, const Options&,
-                                              ir::Diagnostics&);
+/// Tries out every layer and optimizer of the files with stand-ins for what its users choose, and
+/// reports what is wrong with it whatever they choose. Gives the names of those that are wrong.
+std::set<const ast::Name*> check_definitions(const Library&, const ModelFiles&, const Options&,
+                                             ir::Diagnostics&);
 
 }  // namespace gradc::frontend

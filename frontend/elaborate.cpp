@@ -56,7 +56,7 @@ std::optional<Model> elaborate(const ast::File& file, const Options& options, ir
   const ModelFiles files = load_imports(file, options.read_text, sources, diagnostics);
   if (diagnostics.error_count() > errors) return std::nullopt;  // names would seem unknown
   if (!diagnostics.has_errors())
-    e.wrong_layers = check_definitions(library, files, options, diagnostics);
+    e.wrong_definitions = check_definitions(library, files, options, diagnostics);
   const ast::Model* model = find_model(e, file);
   if (!model) return std::nullopt;
 

@@ -162,8 +162,8 @@ struct Elaboration {
   bool must_defer = false;     ///< it did
 
   // Layers on their own (definitions.cpp).
-  bool is_rehearsal = false;                 ///< values stand in for what users choose
-  std::set<const ast::Layer*> wrong_layers;  ///< what is wrong has been reported
+  bool is_rehearsal = false;                     ///< values stand in for what users choose
+  std::set<const ast::Name*> wrong_definitions;  ///< what is wrong has been reported
 
   // Limits.
   std::vector<Location> call_sites;  ///< in the user's files, outermost first

@@ -281,7 +281,7 @@ Value construct(Elaboration& e, const LayerClass& layer, const CallSite& site,
 
 Value apply(Elaboration& e, const Instance& instance, const CallSite& site) {
   const ast::Layer& layer = *instance.layer.declaration;
-  if (e.wrong_layers.contains(&layer)) return Poison{};
+  if (e.wrong_definitions.contains(&layer.name)) return Poison{};
   if (e.target) {
     e.report(site.location, Message::instance_misplaced, layer.name.text);
     return Poison{};

@@ -152,6 +152,7 @@ std::optional<OptimizerUse> optimizer_use(Elaboration& e, const Scope& model, co
 void update_parameter(Elaboration& e, const OptimizerUse& use, const ReadSlot& slot,
                       const Value& gradient) {
   const ast::Optimizer& declaration = *use.optimizer.declaration;
+  if (e.wrong_definitions.contains(&declaration.name)) return;
   const auto owner = e.optimizer_owners.try_emplace(slot.name, e.entry_name).first;
   const bool is_owner = owner->second == e.entry_name;
   Naming& naming =
@@ -159,7 +160,8 @@ void update_parameter(Elaboration& e, const OptimizerUse& use, const ReadSlot& s
   Scope& body = e.make_scope(use.optimizer.scope, &naming);
   std::vector<Argument> arguments;
   for (const Argument& argument : use.arguments)
-    if (!argument.written->on || matches(argument.written->on->text, slot.name))
+    if (!argument.written || !argument.written->on ||
+        matches(argument.written->on->text, slot.name))
       arguments.push_back(argument);
   const std::string& name = declaration.name.text;
   if (!bind_arguments(e, name, declaration.parameters, arguments, use.location, body)) return;
@@ -201,6 +203,25 @@ std::vector<std::string> append_updates(Elaboration& e, const Scope& model, cons
     names.push_back(slots[i].name);
   }
   return names;
+}
+
+void rehearse_update(Elaboration& e, const OptimizerClass& optimizer) {
+  Building building;
+  building.counter = "step";
+  e.active = &building;
+  e.is_training = true;
+  e.entry_name = "check";
+  OptimizerUse use{optimizer, {}, optimizer.declaration->name.location};
+  for (const ast::Parameter& parameter : optimizer.declaration->parameters)
+    if (!parameter.default_value) use.arguments.push_back({parameter.name.text, 0.5, use.location});
+  const DimList dims = {e.dims.symbol("I", 6), e.dims.symbol("O", 4)};
+  const ir::Type type{element_type(e, ir::DType::f32), shape_of(dims)};
+  const auto tensor = [&](const char* name, ir::StorageClass storage) {
+    return Tensor{ir::input(building.graph, name, type, storage), dims};
+  };
+  const ReadSlot slot{"p", tensor("p", ir::StorageClass::param)};
+  building.slots.push_back(slot);
+  update_parameter(e, use, slot, tensor("g", ir::StorageClass::input));
 }
 
 }  // namespace gradc::frontend

@@ -14,4 +14,7 @@ namespace gradc::frontend {
 std::vector<std::string> append_updates(Elaboration&, const Scope& model, const ast::Step&,
                                         const std::optional<Tensor>& loss);
 
+/// Runs the optimizer's text for some parameter, to see what is wrong with it.
+void rehearse_update(Elaboration&, const OptimizerClass&);
+
 }  // namespace gradc::frontend

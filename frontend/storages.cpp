@@ -78,7 +78,8 @@ bool agrees(Elaboration& e, const ir::Storage& slot, const SlotRequest& request)
   };
   auto report =
       e.report(request.location, Message::storage_differs, request.name,
-               describe(request.storage_class, type), describe(slot.storage_class, slot.type));
+               describe(request.storage_class, type),
+               describe(slot.storage_class, slot.type) + (is_same ? " of another instance" : ""));
   if (e.is_specialised)
     report.note("this export is made `with` other dims, but parameters are shared");
   else if (!is_same_origin)
