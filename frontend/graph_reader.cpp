@@ -32,18 +32,6 @@ bool looks_generated(std::string_view name) {
          name.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
-std::vector<ir::Type> types_of(std::span<const ir::Value> values) {
-  std::vector<ir::Type> types;
-  for (const ir::Value& value : values) types.push_back(value.type());
-  return types;
-}
-
-std::vector<ir::Type> input_types(const ir::Graph& graph) {
-  std::vector<ir::Type> types;
-  for (const ir::NodeId n : ir::inputs(graph)) types.push_back(graph[n].type);
-  return types;
-}
-
 /// Of a body: the first thing in it that is kept between calls.
 std::optional<std::string> storage_in(const ir::Graph& body) {
   for (const ir::NodeId n : ir::inputs(body))
@@ -147,7 +135,7 @@ std::optional<ir::NodeId> GraphReader::apply(Application application) {
       cursor_.report(name.location, Message::several_results, name.text, results);
   }
   if (operands.size() != application.operands.size()) return std::nullopt;
-  if (!check_bodies(application, operands)) return std::nullopt;
+  if (!check_bodies(application)) return std::nullopt;
 
   complete(application.attributes, *op, application.type);
   graph_.location = application.location;
@@ -160,28 +148,23 @@ std::optional<ir::NodeId> GraphReader::apply(Application application) {
   return value->id();
 }
 
-bool GraphReader::check_bodies(const Application& application,
-                               std::span<const ir::Value> operands) {
+bool GraphReader::check_bodies(const Application& application) {
   const std::vector<ir::Graph>& bodies = application.bodies;
   const auto refuse = [&](const std::string& reason) {
     cursor_.report(application.op.location, Message::unfit_body, application.op.text, reason);
     return false;
   };
-  if (application.op.text != ir::op::fused.name)
-    return bodies.empty() || refuse("has no use: it computes what its op says");
+  const ir::Op* op = ir::find_op(application.op.text);
+  if (!op->body) return bodies.empty() || refuse("has no use: it computes what its op says");
   if (bodies.size() != 1) return refuse(bodies.empty() ? "is missing" : "is given twice");
 
   const ir::Graph& body = bodies.front();
-  const std::vector<ir::Type> takes = input_types(body), given = types_of(operands);
-  if (takes != given)
-    return refuse(fmt::format("takes ({}) but the operands are ({})", fmt::join(takes, ", "),
-                              fmt::join(given, ", ")));
   if (const auto slot = storage_in(body))
     return refuse(fmt::format("uses the storage `{}`", *slot));
   if (body.operands(ir::return_node(body)).empty()) return refuse("returns nothing");
   // Broken bodies have been reported.
   if (cursor_.diagnostics().has_errors()) return false;
-  return ir::compose(body) || refuse("does not fit one kernel");
+  return op != &ir::op::fused || ir::compose(body) || refuse("does not fit one kernel");
 }
 
 // ---- Results -----------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class GraphReader {
   void node();
   Application application();
   std::optional<ir::NodeId> apply(Application application);
-  bool check_bodies(const Application& application, std::span<const ir::Value> operands);
+  bool check_bodies(const Application& application);
   void returned();
   Result result();
   void check_commit(const ast::Name& slot, const ir::Type& type);

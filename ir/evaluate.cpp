@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 
 #include "ir/node_map.h"
 #include "ir/ops.h"
@@ -39,6 +40,46 @@ Results evaluate_fused(const Node& node, Operands operands) {
   return evaluate(node.bodies.front(), inputs);
 }
 
+/// Element `index` along the first axis.
+Tensor step_of(const Tensor& sequence, std::int64_t index) {
+  Type type = sequence.type();
+  type.shape.erase(type.shape.begin());
+  Tensor out(type);
+  std::ranges::copy(sequence.bytes().subspan(static_cast<std::size_t>(index * type.bytes()),
+                                             static_cast<std::size_t>(type.bytes())),
+                    out.data());
+  return out;
+}
+
+Results evaluate_scan(const Node& node, Operands operands) {
+  const Scan scan = scan_of(node.attributes);
+  const Graph& body = node.bodies.front();
+  Results carried;
+  for (std::size_t i = 0; i < scan.carried; ++i)
+    carried.push_back(operands[scan.scanned + i]->front());
+  Results stacked;
+  for (const Type& type : stacked_types(scan, body)) stacked.emplace_back(type);
+
+  for (std::int64_t i = 0; i < scan.steps; ++i) {
+    const std::int64_t step = scan.is_reverse ? scan.steps - 1 - i : i;
+    std::vector<Tensor> inputs;
+    for (std::size_t slot = 0; slot < scan.scanned; ++slot)
+      inputs.push_back(step_of(operands[slot]->front(), step));
+    std::ranges::move(carried, std::back_inserter(inputs));
+    for (std::size_t slot = scan.scanned + scan.carried; slot < operands.size(); ++slot)
+      inputs.push_back(operands[slot]->front());
+    Results results = evaluate(body, inputs);
+    for (std::size_t number = 0; number < stacked.size(); ++number) {
+      const Tensor& result = results[scan.carried + number];
+      std::ranges::copy(result.bytes(), stacked[number].data() + step * result.type().bytes());
+    }
+    results.resize(scan.carried);
+    carried = std::move(results);
+  }
+  std::ranges::move(stacked, std::back_inserter(carried));
+  return carried;
+}
+
 Results evaluate_result(const Node& node, Operands operands) {
   return {(*operands[0])[static_cast<std::size_t>(node.attributes.get<std::int64_t>("index"))]};
 }
@@ -48,9 +89,8 @@ struct Place {
   Results (*evaluate)(const Node&, Operands);
 };
 constexpr Place places[] = {
-    {&op::constant, evaluate_constant},
-    {&op::reshape, evaluate_reshape},
-    {&op::fused, evaluate_fused},
+    {&op::constant, evaluate_constant}, {&op::reshape, evaluate_reshape},
+    {&op::fused, evaluate_fused},       {&op::scan, evaluate_scan},
     {&op::result, evaluate_result},
 };
 

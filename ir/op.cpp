@@ -182,4 +182,32 @@ Value along(Value reduced, Value like, const std::vector<std::int64_t>& axes) {
   return broadcast(reduced, like.shape(), other_axes(like.type().rank(), axes));
 }
 
+// ---- Bodies ----------------------------------------------------------------------------------
+
+TypeRule first_result() {
+  return [](const Call& call, Diagnostics& diagnostics) -> std::optional<Type> {
+    const auto refuse = [&](const std::string& reason) {
+      return diagnostics.report(call.location, Message::unfit_body, call.op.name, reason);
+    };
+    if (call.bodies.size() != 1) return refuse("is missing");
+    const Graph& body = call.bodies.front();
+    const auto wanted = call.op.body->inputs(call);
+    if (!wanted) return refuse("cannot be given these operands");
+    std::vector<Type> takes;
+    for (const NodeId n : inputs(body)) takes.push_back(body[n].type);
+    if (takes != *wanted)
+      return refuse(fmt::format("takes ({}) but is given ({})", fmt::join(takes, ", "),
+                                fmt::join(*wanted, ", ")));
+    const std::vector<Type> results = call.op.body->results(call);
+    if (results.empty()) return refuse("returns nothing");
+    return results.front();
+  };
+}
+
+std::vector<Type> result_types(const Graph& graph, NodeId n) {
+  if (!graph[n].op->body) return {graph[n].type};
+  std::vector<NodeId> operands;
+  return graph[n].op->body->results(call_of(graph, n, operands));
+}
+
 }  // namespace gradc::ir

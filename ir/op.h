@@ -62,9 +62,17 @@ struct Example {
   Attributes attributes = {};
 };
 
+/// What the body graph of an op is to its node.
+struct BodyRule {
+  /// The types that the body's inputs must have; nothing if the operands do not fit the attributes.
+  std::function<std::optional<std::vector<Type>>(const Call&)> inputs;
+  /// The types of the node's results; several are read through `result`.
+  std::function<std::vector<Type>(const Call&)> results;
+};
+
 /// An op's identity is its address: `node.op == &op::exp`. Exactly one of `kernel` and `expand` is
 /// set, except for the few that codegen and the interpreter know as places, not as computations:
-/// input, constant, return, result, fused, reshape, gradient.
+/// input, constant, return, result, fused, scan, reshape, gradient.
 struct Op {
   std::string_view name;
   std::string_view doc;                          ///< one sentence, then the formula
@@ -79,6 +87,7 @@ struct Op {
   /// A composite op's definition by others. `y` is the node; its operands are in y's graph.
   std::function<Value(Value y)> expand = {};
   std::vector<Example> examples = {};
+  std::optional<BodyRule> body = {};  ///< of an op that owns a graph
 };
 
 /// Does the op take that many operands?
@@ -102,6 +111,11 @@ TypeRule comparison();                         ///< operands of one type; the re
 TypeRule reduced(std::optional<DType> result = std::nullopt);  ///< the operand without the attribute `axes`
 
 TypeRule logical();                            ///< operands of one bool type; so is the result
+
+/// The type of the first result of an op that owns a body; reports a body that does not fit.
+TypeRule first_result();
+/// The types of all results of a node.
+std::vector<Type> result_types(const Graph& graph, NodeId n);
 
 /// Axes are distinct and inside the rank; else a report.
 bool check_axes(const Call& call, const Shape& shape, const std::vector<std::int64_t>& axes,

@@ -7,6 +7,7 @@
 
 #include "ir/op.h"
 #include "ir/program.h"
+#include "ir/scan.h"
 #include "ir/window.h"
 
 namespace gradc::ir {

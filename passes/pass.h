@@ -25,6 +25,7 @@ struct Pass {
 };
 
 // One file each, with its before/after picture; the order is in pipeline.cpp.
+ir::Graph unroll(const ir::Graph& graph, Context& context);
 ir::Graph differentiate(const ir::Graph& graph, Context& context);
 ir::Graph expand(const ir::Graph& graph, Context& context);
 ir::Graph simplify(const ir::Graph& graph, Context& context);

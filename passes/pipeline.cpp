@@ -19,6 +19,7 @@ namespace {
 constexpr bool optimization = true;
 
 constexpr Pass all_passes[] = {
+    {"unroll", unroll, "replace scans by copies of their bodies"},
     {"differentiate", differentiate, "append the gradients the model asks for"},
     {"expand", expand, "replace composite ops by their definitions"},
     {"simplify", simplify, "fold constants, apply algebraic identities", optimization},
@@ -29,6 +30,7 @@ constexpr Pass all_passes[] = {
 };
 
 constexpr Constraint all_constraints[] = {
+    {"unroll", "differentiate", "the gradient of a copied body is that of its steps"},
     {"differentiate", "expand", "the gradient of softmax is better than the gradient of its parts"},
     {"differentiate", "simplify", "simplify takes `stop` away, which only differentiate heeds"},
     {"expand", "simplify", "definitions are written to be read, not to be run"},

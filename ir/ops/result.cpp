@@ -10,14 +10,13 @@ const Op op_result = {
     .operands = {"of"},
     .attributes = {{"index", AttributeKind::integer}},
     .infer_type = [](const Call& call, Diagnostics& diagnostics) -> std::optional<Type> {
-      const Node& of = call.graph[call.operands[0]];
       const std::int64_t index = call.attribute<std::int64_t>("index");
-      const std::int64_t count =
-          of.bodies.empty() ? 0 : std::ssize(of.bodies[0].operands(return_node(of.bodies[0])));
-      if (index < 0 || index >= count)
-        return diagnostics.report(call.location, Message::result_out_of_range, index, count);
-      const Graph& body = of.bodies[0];
-      return body[body.operand(return_node(body), static_cast<std::size_t>(index))].type;
+      const bool has_results = call.graph[call.operands[0]].op->body.has_value();
+      const auto types =
+          has_results ? result_types(call.graph, call.operands[0]) : std::vector<Type>();
+      if (index < 0 || index >= std::ssize(types))
+        return diagnostics.report(call.location, Message::result_out_of_range, index, types.size());
+      return types[static_cast<std::size_t>(index)];
     },
     .differentiability = Differentiability::impossible,
 };

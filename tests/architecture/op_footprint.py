@@ -8,7 +8,7 @@ import sources
 
 LIMIT = 4  # files that may name one op's object, its own file included
 # A graph is made of these, whatever it computes, so every stage knows them. (A reshape computes nothing: it is looked through.)
-STRUCTURE = {"input", "constant", "return_", "gradient", "fused", "result", "reshape"}
+STRUCTURE = {"input", "constant", "return_", "gradient", "fused", "scan", "result", "reshape"}
 
 ops = sources.entries("ir/ops.def", "OP")
 mentions = collections.defaultdict(set)

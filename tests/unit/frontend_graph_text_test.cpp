@@ -158,7 +158,7 @@ TEST(GraphText, ChecksBodies) {
       about_body("\ngraph (a: f32[4]) {\nreturn r = a\n}\ngraph (a: f32[4]) {\nreturn r = a\n}\n"),
       at + "is given twice");
   EXPECT_EQ(about_body("graph (a: f32[3]) { return r = a }"),
-            at + "takes (f32[3]) but the operands are (f32[4])");
+            at + "takes (f32[3]) but is given (f32[4])");
   EXPECT_EQ(about_body("graph (param a: f32[4]) { return r = a }"), at + "uses the storage `a`");
   EXPECT_EQ(about_body("graph (a: f32[4]) { return b <- a }"), at + "uses the storage `b`");
   EXPECT_EQ(about_body("graph (a: f32[4]) { return }"), at + "returns nothing");
