@@ -158,7 +158,9 @@ struct TrainData {
 
 struct Train {
   std::optional<TrainData> data;
-  ExprPtr epochs, seed;
+  ExprPtr epochs;
+  ExprPtr batches;  ///< of an epoch; null: as many as the data fill
+  ExprPtr seed;
   std::vector<Each> each;
 };
 

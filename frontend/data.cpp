@@ -279,6 +279,11 @@ TrainSchedule schedule(Elaboration& e, const Scope& scope, const ast::Block& mod
   for (const ast::Action& written : each.actions) {
     out.actions.push_back(action(written));
     if (written.kind == ast::ActionKind::draw) check_drawing(e, model, written);
+    const bool is_for_epochs =
+        written.kind == ast::ActionKind::eval || written.kind == ast::ActionKind::save;
+    if (is_for_epochs && out.unit == TrainSchedule::Unit::batch)
+      e.report(written.location, Message::action_outside_epoch,
+               written.kind == ast::ActionKind::eval ? "eval" : "save");
     if (written.kind != ast::ActionKind::step || has_step(model, written.names.front().text))
       continue;
     e.report(written.location, Message::unknown_step, written.names.front().text)
@@ -309,6 +314,7 @@ void read_train(Elaboration& e, const Scope& scope, const ast::Block& model,
     }
   }
   if (train.epochs) plan.epochs = count(e, scope, *train.epochs, "`epochs`", 0).value_or(1);
+  if (train.batches) plan.batches = count(e, scope, *train.batches, "`batches`", 1);
   if (train.seed)
     plan.seed = static_cast<std::uint64_t>(count(e, scope, *train.seed, "`seed`", 0).value_or(0));
   for (const ast::Each& each : train.each)

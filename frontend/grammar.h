@@ -77,6 +77,7 @@ class Parser {
   void train(Statements&);
   void train_clause(ast::Train&);
   ast::Each each();
+  ast::ExprPtr batches();
   ast::Unit unit();
   ast::Action action();
   ast::Binding binding();

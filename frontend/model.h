@@ -70,6 +70,7 @@ struct TrainPlan {
   std::string data;    ///< name of the data block; empty: given from outside
   double holdout = 0;  ///< fraction of the examples, the last ones, that is kept for evaluation
   std::int64_t epochs = 1;
+  std::optional<std::int64_t> batches;  ///< of an epoch, at most; empty: as many as the data fill
   std::uint64_t seed = 0;
   std::vector<TrainSchedule> schedules;
   ir::Location location;

@@ -117,6 +117,7 @@ void Parser::train_clause(ast::Train& train) {
   } else if (cursor_.accept("epochs")) {
     once(train.epochs != nullptr);
     train.epochs = expression();
+    if (cursor_.accept("of")) train.batches = batches();
   } else if (cursor_.accept("seed")) {
     once(train.seed != nullptr);
     train.seed = expression();
@@ -125,6 +126,13 @@ void Parser::train_clause(ast::Train& train) {
   } else {
     cursor_.fail("`data`, `epochs`, `seed` or `each`");
   }
+}
+
+/// `500 batches`
+ast::ExprPtr Parser::batches() {
+  ast::ExprPtr count = expression();
+  if (!cursor_.accept("batches") && !cursor_.accept("steps")) cursor_.fail("`batches`");
+  return count;
 }
 
 ast::Each Parser::each() {

@@ -23,9 +23,12 @@ bool wants_summary(const TrainOptions& options) {
 void print_summary(const CommandLine& line, const TrainReport& report) {
   const CompileTimes& times = report.compile;
   fmt::print(stderr, "compiled in {} ({})\n", duration_text(times.total()), compile_times(times));
-  fmt::print(stderr, "trained on {} examples in {}: {} examples/s\n", report.examples,
-             duration_text(report.seconds),
-             rate_text(static_cast<double>(report.examples) / report.seconds));
+  if (report.examples == 0)
+    fmt::print(stderr, "trained in {}\n", duration_text(report.seconds));
+  else
+    fmt::print(stderr, "trained on {} examples in {}: {} examples/s\n", report.examples,
+               duration_text(report.seconds),
+               rate_text(static_cast<double>(report.examples) / report.seconds));
   for (const Metric& metric : report.metrics)
     fmt::print(stderr, "  {:<12} {}\n", metric.name, metric_text(metric.value));
   if (!report.saved_to.empty()) fmt::print(stderr, "saved to {}\n", report.saved_to);

@@ -26,6 +26,10 @@ struct PlotOptions {
   bool logarithmic_y = false;
 };
 
+/// Whether a linear axis would hide most of what happens: all values are positive, and the largest
+/// is a hundred times the smallest or more.
+bool spans_decades(std::span<const Series> series);
+
 /// An SVG document of `width` by `height` pixels.
 std::string svg_plot(std::span<const Series> series, const PlotOptions& options, int width = 800,
                      int height = 480);

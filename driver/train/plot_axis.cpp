@@ -134,6 +134,14 @@ Axes axes_of(std::span<const Series> series, const PlotOptions& options) {
   return {x.axis(false), y.axis(options.logarithmic_y)};
 }
 
+bool spans_decades(std::span<const Series> series) {
+  Range y;
+  for (const Series& one : series)
+    for (const Point& point : one.points)
+      if (is_drawable(point.y, false)) y.include(point.y);
+  return y.low > 0 && y.low <= y.high && y.high >= 50 * y.low;
+}
+
 std::vector<std::vector<Point>> stretches(const Series& series, const Axes& axes, int columns) {
   std::vector<std::vector<Point>> all;
   const auto is_shown = [&](const Point& point) { return axes.can_show(point); };

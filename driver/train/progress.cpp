@@ -65,9 +65,9 @@ void Progress::batch(double batch_loss) {
   if (mode_ == ProgressMode::bar && waited >= seconds_between_redraws) draw_bar(last_batch_);
   if (mode_ == ProgressMode::plain && waited >= seconds_between_lines)
     write_line(
-        fmt::format("{}  {:3.0f}%  loss {}  {} examples/s  ETA {}", position(),
+        fmt::format("{}  {:3.0f}%  loss {}  {}  ETA {}", position(),
                     100 * static_cast<double>(batches_done()) / static_cast<double>(all_batches()),
-                    metric_text(loss()), rate_text(rate()), eta(last_batch_)));
+                    metric_text(loss()), speed(), eta(last_batch_)));
 }
 
 void Progress::end_epoch(std::span<const Metric> metrics, bool notable) {
@@ -75,8 +75,8 @@ void Progress::end_epoch(std::span<const Metric> metrics, bool notable) {
   last_metrics_.assign(metrics.begin(), metrics.end());
   if (mode_ == ProgressMode::json) return write_json(metrics, now);
   if (mode_ == ProgressMode::none || !has_own_line(notable)) return;
-  std::string line = fmt::format("{}{}  {}  {} examples/s", position(), text_of(metrics),
-                                 duration_text(now - epoch_began_), rate_text(rate()));
+  std::string line = fmt::format("{}{}  {}  {}", position(), text_of(metrics),
+                                 duration_text(now - epoch_began_), speed());
   if (epoch_ < run_.epochs) line += "  ETA " + eta(now);
   write_line(line);
 }
@@ -96,8 +96,8 @@ void Progress::draw_bar(double now) {
   const int room = std::max(output_.columns() - 1, 0);
   const double fraction = static_cast<double>(batches_done()) / static_cast<double>(all_batches());
   const std::string head = position();
-  std::string numbers = fmt::format("  {:3.0f}%  loss {}  {} examples/s  ETA {}", 100 * fraction,
-                                    metric_text(loss()), rate_text(rate()), eta(now));
+  std::string numbers = fmt::format("  {:3.0f}%  loss {}  {}  ETA {}", 100 * fraction,
+                                    metric_text(loss()), speed(), eta(now));
   const auto left = [&] { return room - static_cast<int>(head.size() + numbers.size()) - 2; };
   for (const Metric& metric : last_metrics_) {
     const std::string text = text_of(std::span(&metric, 1));
@@ -152,6 +152,13 @@ std::int64_t Progress::batches_done() const {
 
 /// The mean over the epoch so far.
 double Progress::loss() const { return batch_ == 0 ? 0 : loss_sum_ / static_cast<double>(batch_); }
+
+/// "12.3k examples/s"; what draws its data itself takes batches only.
+std::string Progress::speed() const {
+  const double elapsed = last_batch_ - epoch_began_;
+  if (run_.examples_per_batch > 0 || elapsed <= 0) return rate_text(rate()) + " examples/s";
+  return rate_text(static_cast<double>(batch_) / elapsed) + " batches/s";
+}
 
 /// Examples per second while training, the time for metrics left out.
 double Progress::rate() const {

@@ -68,6 +68,7 @@ class Progress {
   std::int64_t batches_done() const;
   double loss() const;
   double rate() const;
+  std::string speed() const;
   std::string eta(double now) const;
   std::string position() const;
 

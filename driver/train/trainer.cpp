@@ -53,7 +53,9 @@ class Trainer {
   bool prepare_drawings();
   bool prepare_memory();
   std::int64_t batches_per_epoch() const {
-    return batch_size() == 0 ? 1 : split_.train / batch_size();
+    if (batch_size() == 0) return plan_.batches.value_or(1);
+    const std::int64_t filled = split_.train / batch_size();
+    return std::min(filled, plan_.batches.value_or(filled));
   }
   /// That of the steps that take examples; a generator's step may make its own.
   std::int64_t batch_size() const {
@@ -107,6 +109,7 @@ bool Trainer::prepare_data() {
   auto dataset = load_data(block, options_.data, diagnostics_);
   if (!dataset) return false;
   dataset_ = std::move(*dataset);
+  if (dataset_.columns.empty()) return true;  // what the entries need is looked for there
   const auto parts = split(dataset_.examples, options_.holdout.value_or(plan_.holdout),
                            plan_.location, diagnostics_);
   if (!parts) return false;
@@ -273,9 +276,9 @@ bool Trainer::log_epoch(std::int64_t epoch, std::span<const Metric> metrics) {
 
 bool Trainer::write_plot() {
   if (options_.plot.empty()) return true;
-  const std::string svg =
-      svg_plot(curves_, {.title = model_.program.name, .x_label = "epoch", .y_label = ""});
-  return write_file_atomically(options_.plot, bytes_of(svg), {}, diagnostics_);
+  const PlotOptions plot{
+      .title = model_.program.name, .x_label = "epoch", .logarithmic_y = spans_decades(curves_)};
+  return write_file_atomically(options_.plot, bytes_of(svg_plot(curves_, plot)), {}, diagnostics_);
 }
 
 }  // namespace

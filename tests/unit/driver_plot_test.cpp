@@ -53,6 +53,18 @@ TEST(Axis, PutsValuesInPlace) {
   EXPECT_TRUE(std::isfinite(Axis(1e-299, 1e299, true).position(3)));
 }
 
+TEST(Plot, AWideRangeAsksForALogarithmicAxis) {
+  const auto is_wide = [](double low, double high) {
+    const Series series[] = {{"loss", {{1, high}, {2, 1}, {3, NAN}, {4, low}}}};
+    return spans_decades(series);
+  };
+  EXPECT_TRUE(is_wide(0.02, 1));
+  EXPECT_FALSE(is_wide(0.05, 1));
+  EXPECT_FALSE(is_wide(0, 1));
+  EXPECT_FALSE(is_wide(-1, 1000));
+  EXPECT_FALSE(spans_decades({}));
+}
+
 TEST(Axis, AConstantLiesInTheMiddle) {
   for (const double value : {0.0, 7.0, -3e20, 1e-12})
     EXPECT_DOUBLE_EQ(Axis(value, value, false).position(value), 0.5);

@@ -63,6 +63,15 @@ TEST(Progress, PlainIsALinePerEpoch) {
   EXPECT_EQ(world.output, "");
 }
 
+TEST(Progress, BatchesAreCountedWhereThereAreNoExamples) {
+  World world;
+  Progress progress(ProgressMode::plain,
+                    {.epochs = 1, .batches_per_epoch = 4, .examples_per_batch = 0},
+                    world.as_output(false));
+  train(progress, world, 1, 1, 4, 0.5);
+  EXPECT_NE(world.errors.find("2.0 s  2 batches/s\n"), std::string::npos) << world.errors;
+}
+
 TEST(Progress, PlainSpeaksUpInLongEpochs) {
   World world;
   Progress progress(ProgressMode::plain,
