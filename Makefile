@@ -11,11 +11,12 @@ DEMOS = examples/xor.grad examples/spiral.grad
 SOURCES = $(shell find ir frontend passes codegen runtime driver tests examples benchmarks \
                        -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c')
 
-.PHONY: help demo test bench ulp build dependencies format lint tidy clean
+.PHONY: help demo examples test bench ulp build dependencies format lint tidy clean
 .DEFAULT_GOAL = help
 
 help:
 	@echo 'make demo    build gradc, compile two small models and watch them learn'
+	@echo 'make examples  train every example to the figure in its header; takes a while (NAMES="xor spiral": these only)'
 	@echo 'make test    build and run every test'
 	@echo 'make build   build only; the compiler is $(GRADC)'
 	@echo 'make bench   run the benchmarks'
@@ -29,6 +30,11 @@ demo: build
 	   printf '\n$(GRADC) train %s\n' $$model; \
 	   $(GRADC) train $$model || exit; \
 	 done
+
+# Data lie beside the repository, a folder for each set; examples whose data are not there are left out.
+DATASETS = ../shared/data/datasets
+examples: build
+	examples/train_all --gradc $(GRADC) --data $(DATASETS) $(NAMES)
 
 test: build
 	ctest --preset $(PRESET) --parallel $$(nproc)
