@@ -16,8 +16,9 @@
 ///   numbers.cpp      operators on numbers that are known now
 ///   conversions.cpp  values become tensors of a type
 ///   axes.cpp         reductions, products, views: what names axes
-///   builtins.cpp     functions the library cannot say; builtin_functions.h lists the files behind
-///   it data.cpp         `data` and `train`
+///   builtins.cpp     functions the library cannot say; builtin_functions.h lists their files
+///   sequences.cpp    `seq`: equations about one step
+///   data.cpp         `data` and `train`
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -46,6 +47,8 @@ struct ReadSlot {
   Tensor tensor;
 };
 
+class SequenceStep;
+
 /// Names and what they stand for.
 struct Scope {
   const Scope* parent = nullptr;
@@ -55,6 +58,9 @@ struct Scope {
   /// Storage that `<-` may update, by its name here.
   std::map<std::string, ReadSlot, std::less<>> slots = {};
   std::set<std::string, std::less<>> updated = {};
+  /// Values of sequences beside their steps, by name and place: `h[-1] = h0`.
+  std::map<std::string, std::map<std::int64_t, Tensor>, std::less<>> starts = {};
+  SequenceStep* step = nullptr;  ///< of the `seq` whose block it is
   /// Where dims and inputs were declared.
   std::map<std::string, Location, std::less<>> declared = {};
   Naming* naming = nullptr;         ///< null for files
@@ -110,6 +116,12 @@ struct InitialTarget {
   DimList dims;
 };
 
+/// The step of a `seq` that is being elaborated, and how many there are.
+struct StepNumber {
+  ir::Value number;
+  std::int64_t steps;
+};
+
 /// Where a slot was declared, and for which instance: two entries must agree.
 struct SlotOrigin {
   Location declaration, instance;
@@ -148,8 +160,9 @@ struct Elaboration {
   std::optional<std::size_t> application;  ///< the innermost one
   std::vector<Body> bodies;                ///< outermost first
   const OptimizedParameter* optimized = nullptr;
-  bool is_specialised = false;  ///< an export `with` other dims
-  Location name_location;       ///< of the name that an instance is bound to
+  std::vector<StepNumber> step_numbers;  ///< outermost first
+  bool is_specialised = false;           ///< an export `with` other dims
+  Location name_location;                ///< of the name that an instance is bound to
 
   // Initialisers.
   Building initialisation;

@@ -9,6 +9,7 @@
 #include "frontend/calls.h"
 #include "frontend/foreign.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -139,6 +140,7 @@ Value element_of_tensor(Elaboration& e, const Scope& scope, const ast::Expr& exp
 
 Value element_of(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                  const ast::Index& index) {
+  if (auto element = element_of_sequence(e, scope, expr, index)) return std::move(*element);
   const Value base = evaluate(e, scope, *index.base);
   if (base.is_poison()) return Poison{};
   if (const Tensor* tensor = base.get_if<Tensor>())

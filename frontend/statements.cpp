@@ -4,6 +4,7 @@
 
 #include "frontend/conversions.h"
 #include "frontend/expressions.h"
+#include "frontend/sequences.h"
 #include "frontend/storages.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -44,12 +45,12 @@ bool has_seq(const ast::Block& block) {
   });
 }
 
-/// `h[-1] = h0`: belongs to a `seq`, which is reported where there is one.
+/// `h[-1] = h0`: belongs to a `seq`.
 void indexed_equation(Elaboration& e, Scope& scope, const ast::Block& block,
                       const ast::Equation& equation) {
-  if (!has_seq(block))
-    e.report(equation.targets.front().location, Message::not_supported,
-             "an equation for one step outside `seq`");
+  if (has_seq(block)) return declare_start(e, scope, equation);
+  e.report(equation.targets.front().location, Message::not_supported,
+           "an equation for one step outside `seq`");
   for (const ast::Target& target : equation.targets)
     scope.names.insert_or_assign(target.name.text, Poison{});
 }
@@ -83,13 +84,6 @@ const ast::Type* type_of(const ast::Equation& equation, std::size_t target) {
   return elements.size() == equation.targets.size() ? &elements[target] : &*equation.type;
 }
 
-void assign(Elaboration& e, Scope& scope, const ast::Target& target, Value value) {
-  if (const Tensor* tensor = value.get_if<Tensor>())
-    if (!e.target && scope.naming)
-      e.active->name_value(tensor->value, path_of(scope, target.name.text));
-  scope.names.insert_or_assign(target.name.text, std::move(value));
-}
-
 struct Run {
   Elaboration& e;
   Scope& scope;
@@ -105,28 +99,9 @@ struct Run {
       indexed_equation(e, scope, block, equation);
       return std::nullopt;
     }
-    const bool is_single = equation.targets.size() == 1;
-    const ast::Name& first = equation.targets.front().name;
-    e.name_location = first.location;
-    Value value =
-        evaluate(e, scope, *equation.value, is_single ? std::string_view(first.text) : "");
-    if (equation.type && is_single) value = typed(e, scope, value, *equation.type, first);
-    if (is_single) {
-      assign(e, scope, equation.targets.front(), std::move(value));
-      return std::nullopt;
-    }
-    const Tuple* tuple = value.get_if<Tuple>();
-    const std::size_t count = tuple ? tuple->items.size() : 1;
-    const bool fits = count == equation.targets.size();
-    if (!fits && !value.is_poison())
-      e.report(stmt.location, Message::target_count, counted(equation.targets.size(), "name"),
-               counted(count, "value"));
-    for (std::size_t i = 0; i < equation.targets.size(); ++i) {
-      Value part = tuple && fits ? tuple->items[i] : Value(Poison{});
-      if (const ast::Type* type = type_of(equation, i))
-        part = typed(e, scope, part, *type, equation.targets[i].name);
-      assign(e, scope, equation.targets[i], std::move(part));
-    }
+    std::vector<Value> values = evaluate_equation(e, scope, equation);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      assign(e, scope, equation.targets[i], std::move(values[i]));
     return std::nullopt;
   }
 
@@ -153,8 +128,7 @@ struct Run {
   }
 
   Result operator()(const ast::Seq& seq) const {
-    e.report(stmt.location, Message::not_supported, "`seq`");
-    poison_targets(scope, seq.body);
+    run_sequence(e, scope, seq, stmt.location);
     return std::nullopt;
   }
 
@@ -227,6 +201,39 @@ struct Run {
 };
 
 }  // namespace
+
+std::vector<Value> evaluate_equation(Elaboration& e, const Scope& scope,
+                                     const ast::Equation& equation) {
+  const std::size_t targets = equation.targets.size();
+  const ast::Name& first = equation.targets.front().name;
+  e.name_location = first.location;
+  Value value =
+      evaluate(e, scope, *equation.value, targets == 1 ? std::string_view(first.text) : "");
+  if (targets == 1) {
+    if (equation.type) value = typed(e, scope, value, *equation.type, first);
+    return {std::move(value)};
+  }
+  const Tuple* tuple = value.get_if<Tuple>();
+  const std::size_t count = tuple ? tuple->items.size() : 1;
+  const bool fits = count == targets;
+  if (!fits && !value.is_poison())
+    e.report(first.location, Message::target_count, counted(targets, "name"),
+             counted(count, "value"));
+  std::vector<Value> out;
+  for (std::size_t i = 0; i < targets; ++i) {
+    out.push_back(tuple && fits ? tuple->items[i] : Value(Poison{}));
+    if (const ast::Type* type = type_of(equation, i))
+      out.back() = typed(e, scope, out.back(), *type, equation.targets[i].name);
+  }
+  return out;
+}
+
+void assign(Elaboration& e, Scope& scope, const ast::Target& target, Value value) {
+  if (const Tensor* tensor = value.get_if<Tensor>())
+    if (!e.target && scope.naming)
+      e.active->name_value(tensor->value, path_of(scope, target.name.text));
+  scope.names.insert_or_assign(target.name.text, std::move(value));
+}
 
 bool claim(Elaboration& e, Naming& naming, const std::string& name, Location location) {
   const auto [entry, is_new] = naming.claimed.try_emplace(name, location);

@@ -7,6 +7,12 @@
 
 namespace gradc::frontend {
 
+/// What an equation says of each of its targets; Poison after an error.
+std::vector<Value> evaluate_equation(Elaboration&, const Scope&, const ast::Equation&);
+
+/// The target stands for the value from now on, which takes its name if it has none.
+void assign(Elaboration&, Scope&, const ast::Target&, Value value);
+
 /// Runs the statements in order. Stops at a `return`, whose values it gives. Entries, data and
 /// train blocks are left to others.
 std::optional<Value> run(Elaboration&, Scope&, const ast::Block&);

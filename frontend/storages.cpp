@@ -223,8 +223,12 @@ Tensor draw_uniform(Elaboration& e, const Scope& scope, ir::DType dtype, const D
   std::int64_t site = stable_hash(place);
   while (!building.sites.insert(site).second) site = site == last_site ? 0 : site + 1;
   const ir::Value seed = read_counter(e, std::string(seed_slot));
-  const ir::Value step = building.counter.empty() ? ir::splat(building.graph, {counter_type, {}}, 0)
-                                                  : read_counter(e, building.counter);
+  ir::Value step = building.counter.empty() ? ir::splat(building.graph, {counter_type, {}}, 0)
+                                            : read_counter(e, building.counter);
+  // Every step of a `seq` draws numbers of its own.
+  for (const StepNumber& inner : e.step_numbers)
+    if (&inner.number.graph() == &building.graph)
+      step = step * static_cast<double>(inner.steps) + ir::cast(inner.number, counter_type);
   return {ir::random(seed, step, {dtype, shape_of(dims)}, site), dims};
 }
 
