@@ -214,6 +214,12 @@ void add_opt(CLI::App& app, CommandLine& line) {
   app.add_option("--emit", line.emit, "graph kernels plan dot (default graph)")
       ->delimiter(',')
       ->type_name("KIND");
+  // Only here: what is to be run cannot have scans.
+  static const std::map<std::string, bool> unrolling = {{"full", true}, {"none", false}};
+  app.add_option("--unroll", line.compile.passes.unroll,
+                 "full: copy the body of a scan for every step (default), none: leave scans")
+      ->transform(CLI::CheckedTransformer(unrolling).description(""))
+      ->type_name("MODE");
   add_pass_options(app, line);
 }
 

@@ -45,6 +45,7 @@ enum class Form {
 /// How a gradient reaches the operands.
 enum class Differentiability {
   by_rule,     ///< `gradient` says it (or, for a composite op without one, its expansion)
+  by_body,     ///< a sweep through the body whose result it is (passes/differentiate_scan.cpp)
   constant,    ///< the result does not depend smoothly on the operands: no gradient flows (floor, eq)
   impossible,  ///< asking for the gradient is a user error
 };

@@ -8,9 +8,14 @@
 /// All gradients of one loss share a sweep, which enters only nodes that lie between the loss and
 /// what is asked for. A gradient of a gradient needs nothing special: the inner one has the smaller
 /// id and is replaced first.
+///
+/// A gradient may want more of a node than its results (a scan: what it computed on the way). It
+/// appends the node again with more results, an extension, which takes the node's place at the end.
+/// What is left of the gradients then is replaced in the next round: a sweep over the node and over
+/// its extension would compute everything twice.
+#include "passes/differentiate.h"
+
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -28,28 +33,39 @@ using ir::Value;
 
 namespace {
 
-using Adjoints = std::map<NodeId, Value>;
+/// One for each result of a node; an empty Value (or none) where no gradient has come so far.
+using Adjoints = std::map<NodeId, Gradients>;
 
 NodeId next(NodeId n) { return NodeId{static_cast<std::uint32_t>(n) + 1}; }
 
-bool passes_gradient(const ir::Node& node) {
-  return node.op->differentiability != Differentiability::constant && is_float(node.type.dtype);
+bool passes_gradient(const Graph& graph, NodeId node) {
+  if (graph[node].op->differentiability == Differentiability::constant) return false;
+  return std::ranges::any_of(result_types(graph, node),
+                             [](const ir::Type& type) { return is_float(type.dtype); });
 }
 
-/// `wrt`, and the nodes from `first` to `last` whose value changes smoothly with one of them.
-std::set<NodeId> active_nodes(const Graph& graph, std::span<const Value> wrt, NodeId first,
-                              NodeId last) {
-  std::set<NodeId> active;
-  for (const Value& w : wrt) active.insert(w.id());
-  const auto is_active = [&](const ir::Use& use) { return active.contains(use.def); };
-  for (NodeId n = first; n <= last; n = next(n))
-    if (passes_gradient(graph[n]) && std::ranges::any_of(graph.operands(n), is_active))
-      active.insert(n);
-  return active;
+void add(Adjoints& adjoints, NodeId node, std::size_t result, Value contribution) {
+  Gradients& sums = adjoints[node];
+  if (sums.size() <= result) sums.resize(result + 1);
+  Value& sum = sums[result];
+  sum = sum ? sum + contribution : contribution;
 }
 
-Adjoints reverse_sweep(Value y, Value dy, std::span<const Value> wrt, NodeId first,
-                       Context& context);
+/// Of a node with one result.
+Value adjoint_of(const Adjoints& adjoints, NodeId node) {
+  const auto found = adjoints.find(node);
+  return found == adjoints.end() ? Value() : found->second.front();
+}
+
+/// One sweep: what it is for, and what it may use.
+struct Sweep {
+  std::span<const Value> wrt;
+  NodeId first;  ///< nodes before it are leaves
+  Extensions& extensions;
+  Context& context;
+};
+
+Adjoints reverse_sweep(std::span<const Value> ys, std::span<const Value> dys, const Sweep& sweep);
 
 /// The user asked for a gradient that runs into an op that has none.
 void report_not_differentiable(const Graph& graph, NodeId node, std::span<const Value> wrt,
@@ -65,56 +81,76 @@ void report_not_differentiable(const Graph& graph, NodeId node, std::span<const 
 }
 
 /// Gradients of a composite op without a rule: those of its definition.
-Gradients gradients_of_definition(Value y, Value dy, Context& context) {
+Gradients gradients_of_definition(Value y, Value dy, const Sweep& sweep) {
   Graph& graph = y.graph();
   const NodeId first{static_cast<std::uint32_t>(graph.size())};
   const Value definition = y.node().op->expand(y);
   std::vector<Value> reals;
   for (std::size_t slot = 0; slot < y.operand_count(); ++slot)
     if (is_float(y.operand(slot).dtype())) reals.push_back(y.operand(slot));
-  Adjoints adjoints = reverse_sweep(definition, dy, reals, first, context);
+  Adjoints adjoints = reverse_sweep(std::span(&definition, 1), std::span(&dy, 1),
+                                    {reals, first, sweep.extensions, sweep.context});
 
   Gradients out;
-  for (std::size_t slot = 0; slot < y.operand_count();
-       ++slot)  // one adjoint for all uses of an operand
-    out.push_back(std::exchange(adjoints[y.operand(slot).id()], Value()));
+  for (std::size_t slot = 0; slot < y.operand_count(); ++slot) {
+    out.push_back(adjoint_of(adjoints, y.operand(slot).id()));
+    adjoints.erase(y.operand(slot).id());  // one adjoint for all uses of an operand
+  }
   return out;
 }
 
-/// What `dy` contributes to the adjoint of each operand of `y`.
-Gradients contributions(Value y, Value dy, std::span<const Value> wrt, Context& context) {
+Gradients gradients_by_body(Value y, Gradients dys, const std::set<NodeId>& active,
+                            const Sweep& sweep) {
+  dys.resize(result_types(y.graph(), y.id()).size());
+  std::vector<bool> wanted;
+  for (const ir::Use& use : y.graph().operands(y.id())) wanted.push_back(active.contains(use.def));
+  return gradients_of_scan(y, dys, wanted, sweep.extensions, sweep.context);
+}
+
+/// What the adjoints `dys` of the results of `y` contribute to the adjoint of each operand.
+Gradients contributions(Value y, const Gradients& dys, const std::set<NodeId>& active,
+                        const Sweep& sweep) {
   const ir::Op& op = *y.node().op;
   y.graph().location = y.node().location;
+  if (op.differentiability == Differentiability::by_body)
+    return gradients_by_body(y, dys, active, sweep);
   if (op.differentiability == Differentiability::by_rule) {
-    if (op.gradient) return op.gradient(y, dy);
-    if (op.expand) return gradients_of_definition(y, dy, context);
+    if (op.gradient) return op.gradient(y, dys.front());
+    if (op.expand) return gradients_of_definition(y, dys.front(), sweep);
   }
-  report_not_differentiable(y.graph(), y.id(), wrt, context);
+  report_not_differentiable(y.graph(), y.id(), sweep.wrt, sweep.context);
   return {};
 }
 
-/// Adjoints of `wrt` (and of what lies between), where a gradient flows. Nodes before `first` are
-/// leaves.
-Adjoints reverse_sweep(Value y, Value dy, std::span<const Value> wrt, NodeId first,
-                       Context& context) {
-  Graph& graph = y.graph();
-  const std::set<NodeId> active = active_nodes(graph, wrt, first, y.id());
+/// Adjoints of what the sweep is for (and of what lies between), where a gradient flows.
+Adjoints reverse_sweep(std::span<const Value> ys, std::span<const Value> dys, const Sweep& sweep) {
+  if (ys.empty()) return {};
+  Graph& graph = ys.front().graph();
+  const NodeId last = std::ranges::max(ys, {}, &Value::id).id();
+  const std::set<NodeId> active = active_nodes(graph, sweep.wrt, sweep.first, last);
   Adjoints adjoints;
-  if (active.contains(y.id())) adjoints[y.id()] = dy;
+  for (std::size_t i = 0; i < ys.size(); ++i)
+    if (active.contains(ys[i].id())) add(adjoints, ys[i].id(), 0, dys[i]);
 
   // Contributions go to smaller ids only, so a node's adjoint is complete when the sweep gets
   // there.
   for (auto entry = adjoints.end(); entry != adjoints.begin();) {
     --entry;
-    const auto [node, adjoint] = *entry;
-    if (node < first || graph.operands(node).empty()) continue;
-    const Gradients gradients = contributions({graph, node}, adjoint, wrt, context);
+    const auto [node, of_results] = *entry;
+    if (node < sweep.first || graph.operands(node).empty()) continue;
+    if (graph[node].op == &ir::op::result) {
+      const auto number = graph[node].attributes.get<std::int64_t>("index");
+      const NodeId def = graph.operand(node, 0);
+      if (active.contains(def))
+        add(adjoints, def, static_cast<std::size_t>(number), of_results.front());
+      continue;
+    }
+    const Gradients gradients = contributions({graph, node}, of_results, active, sweep);
     for (std::uint32_t slot = 0; slot < gradients.size(); ++slot) {
       const NodeId def = graph.operand(node, slot);
       if (!gradients[slot] || !active.contains(def)) continue;
       assert(gradients[slot].type() == graph[def].type && "a gradient has the type of its operand");
-      Value& sum = adjoints[def];
-      sum = sum ? sum + gradients[slot] : gradients[slot];
+      add(adjoints, def, 0, gradients[slot]);
     }
   }
   return adjoints;
@@ -132,27 +168,76 @@ std::vector<NodeId> asked_of(const Graph& graph, NodeId loss, const ir::NodeSet&
   return out;
 }
 
-}  // namespace
+bool has_gradients(const Graph& graph) {
+  return std::ranges::any_of(nodes(graph),
+                             [&](NodeId n) { return graph[n].op == &ir::op::gradient; });
+}
 
-Graph differentiate(const Graph& graph, Context& context) {
+/// Replaces gradients, up to the first loss whose sweep extends nodes.
+Graph differentiate_once(const Graph& graph, Context& context) {
   const ir::NodeSet live = live_nodes(graph);
   std::map<NodeId, Adjoints> sweeps;  // by loss
-  return rebuild(graph, [&](Rebuild& out, NodeId node) {
+  Extensions extensions;
+  Graph out = visit_live_nodes(graph, [&](Rebuild& out, NodeId node) {
     if (graph[node].op != &ir::op::gradient)
       return out.copy(node, out.pass_bodies(node, differentiate, context));
 
     const NodeId loss = graph.operand(node, 0);
     const Value of = out[graph.operand(node, 1)];
-    const auto [sweep, is_new] = sweeps.try_emplace(loss);
-    if (is_new) {
+    if (!sweeps.contains(loss)) {
+      if (!extensions.empty()) return out.copy(node);
       std::vector<Value> wrt;
       for (const NodeId asked : asked_of(graph, loss, live)) wrt.push_back(out[asked]);
-      sweep->second = reverse_sweep(out[loss], splat(out[loss], 1), wrt, NodeId{0}, context);
+      const Value y = out[loss], dy = splat(y, 1);
+      sweeps[loss] =
+          reverse_sweep(std::span(&y, 1), std::span(&dy, 1), {wrt, NodeId{0}, extensions, context});
       out.graph().location = graph[node].location;
     }
-    const auto adjoint = sweep->second.find(of.id());
-    return adjoint != sweep->second.end() ? adjoint->second : splat(of, 0);
+    const Value adjoint = adjoint_of(sweeps[loss], of.id());
+    return adjoint ? adjoint : splat(of, 0);
   });
+  return extensions.empty() ? without_dead_nodes(std::move(out)) : extended(out, extensions);
+}
+
+}  // namespace
+
+std::set<NodeId> active_nodes(const Graph& graph, std::span<const Value> wrt, NodeId first,
+                              NodeId last) {
+  std::set<NodeId> active;
+  for (const Value& w : wrt) active.insert(w.id());
+  const auto is_active = [&](const ir::Use& use) { return active.contains(use.def); };
+  for (NodeId n = first; n <= last; n = next(n))
+    if (std::ranges::any_of(graph.operands(n), is_active) && passes_gradient(graph, n))
+      active.insert(n);
+  return active;
+}
+
+Gradients adjoints_of(std::span<const Value> wrt, std::span<const Value> ys,
+                      std::span<const Value> dys, Extensions& extensions, Context& context) {
+  const Adjoints adjoints = reverse_sweep(ys, dys, {wrt, NodeId{0}, extensions, context});
+  Gradients out;
+  for (const Value& w : wrt) out.push_back(adjoint_of(adjoints, w.id()));
+  return out;
+}
+
+Graph extended(const Graph& graph, const Extensions& extensions) {
+  const ir::NodeSet live = live_nodes(graph);
+  std::map<NodeId, Value> moved;  // extensions, where they are now
+  return rebuild(graph, [&](Rebuild& out, NodeId node) {
+    if (const auto found = moved.find(node); found != moved.end()) return found->second;
+    const auto extension = extensions.find(node);
+    if (extension == extensions.end() || !live.contains(extension->second)) return out.copy(node);
+    const Value more = out.copy(extension->second);
+    moved[extension->second] = more;
+    // Who reads the only result of a node does not say which.
+    return result_types(graph, node).size() == 1 ? result(more, 0) : more;
+  });
+}
+
+Graph differentiate(const Graph& graph, Context& context) {
+  Graph out = differentiate_once(graph, context);
+  while (has_gradients(out)) out = differentiate_once(out, context);
+  return out;
 }
 
 }  // namespace gradc::passes

@@ -30,7 +30,7 @@ constexpr Pass all_passes[] = {
 };
 
 constexpr Constraint all_constraints[] = {
-    {"unroll", "differentiate", "the gradient of a copied body is that of its steps"},
+    {"unroll", "differentiate", "the gradient of copied steps need not stack what it reads of them"},
     {"differentiate", "expand", "the gradient of softmax is better than the gradient of its parts"},
     {"differentiate", "simplify", "simplify takes `stop` away, which only differentiate heeds"},
     {"expand", "simplify", "definitions are written to be read, not to be run"},
@@ -55,6 +55,7 @@ std::optional<std::vector<Pass>> chosen_passes(const Options& options, Diagnosti
   std::vector<Pass> out;
   if (!options.passes) {
     std::ranges::copy_if(all_passes, std::back_inserter(out), [&](const Pass& pass) {
+      if (pass.function == unroll) return options.unroll;
       return options.optimize || !pass.is_optimization;
     });
     return out;

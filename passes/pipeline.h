@@ -29,6 +29,8 @@ struct Options {
   std::optional<std::vector<std::string>> passes;
   /// False leaves out what only makes code faster, and fuses nothing.
   bool optimize = true;
+  /// False leaves scans as they are, and their gradients are scans. Code generation knows no scans.
+  bool unroll = true;
   /// After this pass the rest is left out.
   std::string stop_after;
   /// After these passes the graphs are handed to `print` as text.

@@ -14,17 +14,6 @@ using ir::Value;
 
 namespace {
 
-Graph visit_live_nodes(const Graph& graph, const Visit& visit) {
-  const ir::NodeSet live = live_nodes(graph);
-  Rebuild out(graph);
-  for (const NodeId node : nodes(graph)) {
-    if (!live.contains(node)) continue;
-    out.graph().location = graph[node].location;
-    out.define(node, visit(out, node));
-  }
-  return out.finish();
-}
-
 bool has_dead_nodes(const Graph& graph) {
   const ir::NodeSet live = live_nodes(graph);
   for (const NodeId node : nodes(graph))
@@ -79,10 +68,24 @@ ir::NodeSet live_nodes(const Graph& graph) {
   return live;
 }
 
+Graph visit_live_nodes(const Graph& graph, const Visit& visit) {
+  const ir::NodeSet live = live_nodes(graph);
+  Rebuild out(graph);
+  for (const NodeId node : nodes(graph)) {
+    if (!live.contains(node)) continue;
+    out.graph().location = graph[node].location;
+    out.define(node, visit(out, node));
+  }
+  return out.finish();
+}
+
+Graph without_dead_nodes(Graph graph) {
+  if (!has_dead_nodes(graph)) return graph;
+  return visit_live_nodes(graph, [](Rebuild& copy, NodeId node) { return copy.copy(node); });
+}
+
 Graph rebuild(const Graph& graph, const Visit& visit) {
-  Graph out = visit_live_nodes(graph, visit);
-  if (!has_dead_nodes(out)) return out;
-  return visit_live_nodes(out, [](Rebuild& copy, NodeId node) { return copy.copy(node); });
+  return without_dead_nodes(visit_live_nodes(graph, visit));
 }
 
 }  // namespace gradc::passes

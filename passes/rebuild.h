@@ -50,6 +50,10 @@ using Visit = std::function<ir::Value(Rebuild& out, ir::NodeId node)>;
 /// it any more. The caller's inputs (those without storage) stay, in order, used or not.
 ir::Graph rebuild(const ir::Graph& graph, const Visit& visit);
 
+/// `rebuild` in two steps: in between, ids are those that `visit` saw.
+ir::Graph visit_live_nodes(const ir::Graph& graph, const Visit& visit);
+ir::Graph without_dead_nodes(ir::Graph graph);
+
 /// The nodes that `rebuild` visits.
 ir::NodeSet live_nodes(const ir::Graph& graph);
 

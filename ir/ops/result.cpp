@@ -18,7 +18,7 @@ const Op op_result = {
         return diagnostics.report(call.location, Message::result_out_of_range, index, types.size());
       return types[static_cast<std::size_t>(index)];
     },
-    .differentiability = Differentiability::impossible,
+    .differentiability = Differentiability::by_body,
 };
 
 Value result(Value fused, std::int64_t index) {

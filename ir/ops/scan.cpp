@@ -80,7 +80,7 @@ const Op op_scan = {
                    {"carried", AttributeKind::integer},
                    {"reverse", AttributeKind::boolean, false}},
     .infer_type = first_result(),
-    .differentiability = Differentiability::impossible,
+    .differentiability = Differentiability::by_body,
     .body = BodyRule{body_inputs, results},
 };
 

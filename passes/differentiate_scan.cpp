@@ -1,0 +1,312 @@
+/// The gradient of a scan: a scan that runs the other way, over values that the first one saved.
+///
+///   h = scan(x, h0, u) {             h, saved = scan(x, h0, u) {
+///     h = x + u * h             →      h, saved = x + u * h, h
+///   }                                }
+///                                    dh0, du, dx = reverse scan(saved, dh, 0, u) {
+///                                      dh, du, dx = u * dh, du + dh * saved, dh
+///                                    }
+///
+/// One step and its reverse sweep are written into one graph, which is then cut in two. What the
+/// sweep reads of the step is
+///   read again    if it is a scanned or whole operand,
+///   computed anew if it is a constant or data movement, which costs nothing in a kernel,
+///   saved         otherwise: carried values as they were before the step, and all computed ones.
+/// What only the sweep asks for of a scan inside the body (extensions) belongs to the step.
+///
+/// That is more than a formula over values: it needs the sweep and `rebuild`, which are passes. So
+/// it is the one gradient that is not in its op's file.
+#include <algorithm>
+
+#include "ir/ops.h"
+#include "passes/differentiate.h"
+#include "passes/own_copies.h"
+#include "passes/rebuild.h"
+
+namespace gradc::passes {
+
+namespace op = ir::op;
+using ir::Gradients;
+using ir::Graph;
+using ir::NodeId;
+using ir::Scan;
+using ir::Value;
+
+namespace {
+
+std::vector<NodeId> operand_ids(const Graph& graph, NodeId node) {
+  std::vector<NodeId> out;
+  for (const ir::Use& use : graph.operands(node)) out.push_back(use.def);
+  return out;
+}
+
+Value result_of(Value node, std::size_t number) {
+  const bool is_only = result_types(node.graph(), node.id()).size() == 1;
+  return is_only ? node : result(node, static_cast<std::int64_t>(number));
+}
+
+class ScanGradient {
+ public:
+  ScanGradient(Value y, const Gradients& dys, const std::vector<bool>& wanted)
+      : y_(y),
+        dys_(dys),
+        wanted_(wanted),
+        scan_(scan_of(y.attributes())),
+        joint_(y.node().bodies.front()),
+        body_end_(return_node(joint_)),
+        inputs_(inputs(joint_)),
+        returned_(operand_ids(joint_, body_end_)),
+        seeds_(returned_.size()),
+        adjoints_(inputs_.size()) {}
+
+  Gradients run(Extensions& extensions, Context& context) {
+    choose_carried();
+    sweep(context);
+    choose_returned();
+    Gradients out(inputs_.size());
+    if (returned_slots_.empty()) return out;
+    choose_saved();
+    const Value forward = saving(extensions);
+    const Value backward = reversed(forward);
+    for (std::size_t number = 0; number < returned_slots_.size(); ++number)
+      out[returned_slots_[number]] = result_of(backward, number);
+    return out;
+  }
+
+ private:
+  bool is_scanned(std::size_t slot) const { return slot < scan_.scanned; }
+  bool is_whole(std::size_t slot) const { return slot >= scan_.scanned + scan_.carried; }
+  bool is_carried(std::size_t slot) const { return !is_scanned(slot) && !is_whole(slot); }
+  bool is_real(std::size_t slot) const { return is_float(joint_[inputs_[slot]].type.dtype); }
+
+  /// The nodes of the body that change with inputs.
+  std::set<NodeId> changing_with(const std::vector<bool>& slots) {
+    std::vector<Value> wrt;
+    for (std::size_t slot = 0; slot < slots.size(); ++slot)
+      if (slots[slot]) wrt.emplace_back(joint_, inputs_[slot]);
+    return active_nodes(joint_, wrt, NodeId{0}, body_end_);
+  }
+
+  /// Carried values (their slots) that change with what is asked for, at this step or before it.
+  std::vector<bool> changing() {
+    std::vector<bool> out = wanted_;
+    for (bool has_grown = true; has_grown;) {
+      has_grown = false;
+      const std::set<NodeId> active = changing_with(out);
+      for (std::size_t i = 0; i < scan_.carried; ++i) {
+        if (out[scan_.scanned + i] || !active.contains(returned_[i])) continue;
+        out[scan_.scanned + i] = has_grown = true;
+      }
+    }
+    return out;
+  }
+
+  /// Results of the body that the loss changes with, at this step or after it.
+  std::vector<bool> mattering() {
+    std::vector<bool> out(returned_.size());
+    for (std::size_t number = 0; number < out.size(); ++number)
+      out[number] = static_cast<bool>(dys_[number]);
+    std::vector<std::set<NodeId>> reached(scan_.carried);
+    for (std::size_t i = 0; i < scan_.carried; ++i) {
+      std::vector<bool> only(inputs_.size());
+      only[scan_.scanned + i] = is_real(scan_.scanned + i);
+      reached[i] = changing_with(only);
+    }
+    for (bool has_grown = true; has_grown;) {
+      has_grown = false;
+      for (std::size_t i = 0; i < scan_.carried; ++i)
+        for (std::size_t number = 0; number < out.size() && !out[i]; ++number)
+          if (out[number] && reached[i].contains(returned_[number])) out[i] = has_grown = true;
+    }
+    return out;
+  }
+
+  void choose_carried() {
+    const std::vector<bool> changes = changing(), matters = mattering();
+    for (std::size_t i = 0; i < scan_.carried; ++i)
+      if (changes[scan_.scanned + i] && matters[i]) carried_.push_back(i);
+  }
+
+  /// A value that the step does not compute. It reads like storage, because inputs of the caller
+  /// are what `rebuild` keeps although nobody uses them.
+  NodeId given(const ir::Type& type) {
+    const std::string name = fmt::format("given{}", joint_.size());
+    return input(joint_, name, type, ir::StorageClass::state).id();
+  }
+
+  /// Append to the step what computes the adjoints of its inputs.
+  void sweep(Context& context) {
+    std::vector<Value> ys, dys, wrt;
+    for (std::size_t number = 0; number < returned_.size(); ++number) {
+      const bool is_seeded =
+          number < scan_.carried ? std::ranges::count(carried_, number) > 0 : bool(dys_[number]);
+      if (!is_seeded) continue;
+      seeds_[number] = given(ir::Type(joint_[returned_[number]].type));
+      ys.emplace_back(joint_, returned_[number]);
+      dys.emplace_back(joint_, *seeds_[number]);
+    }
+    std::vector<std::size_t> slots;
+    for (std::size_t slot = 0; slot < inputs_.size(); ++slot)
+      if (!is_carried(slot) && wanted_[slot]) slots.push_back(slot);
+    for (const std::size_t i : carried_) slots.push_back(scan_.scanned + i);
+    for (const std::size_t slot : slots) wrt.emplace_back(joint_, inputs_[slot]);
+
+    const Gradients found = adjoints_of(wrt, ys, dys, inner_extensions_, context);
+    for (std::size_t i = 0; i < slots.size(); ++i) adjoints_[slots[i]] = found[i];
+  }
+
+  /// What the reverse step returns: carried adjoints, sums over the steps, outputs.
+  void choose_returned() {
+    for (const std::size_t i : carried_) {
+      Value& adjoint = adjoints_[scan_.scanned + i];
+      if (!adjoint) adjoint = splat(joint_, ir::Type(joint_[returned_[i]].type), 0);
+      returned_slots_.push_back(scan_.scanned + i);
+    }
+    for (std::size_t slot = scan_.scanned + scan_.carried; slot < inputs_.size(); ++slot) {
+      if (!adjoints_[slot]) continue;
+      sums_.push_back(given(ir::Type(adjoints_[slot].type())));
+      adjoints_[slot] = Value(joint_, sums_.back()) + adjoints_[slot];
+      returned_slots_.push_back(slot);
+    }
+    for (std::size_t slot = 0; slot < scan_.scanned; ++slot)
+      if (adjoints_[slot]) returned_slots_.push_back(slot);
+  }
+
+  /// What belongs to the step: its own nodes, and extensions of them with their results.
+  ir::NodeMap<char> step_nodes() const {
+    ir::NodeMap<char> out(joint_);
+    for (const NodeId node : nodes(joint_)) {
+      const bool is_extension = !joint_[node].bodies.empty() || joint_[node].op == &op::result;
+      const auto is_of_step = [&](const ir::Use& use) { return out[use.def]; };
+      out[node] = node < body_end_ ||
+                  (is_extension && std::ranges::all_of(joint_.operands(node), is_of_step));
+    }
+    return out;
+  }
+
+  bool is_computed_anew(NodeId node) const {
+    const ir::Op* op = joint_[node].op;
+    return op == &op::constant || op == &op::reshape || is_data_movement(joint_, node);
+  }
+
+  void choose_saved() {
+    const ir::NodeMap<char> is_of_step = step_nodes();
+    is_read_ = ir::NodeMap<char>(joint_);
+    for (const std::size_t slot : returned_slots_) is_read_[adjoints_[slot].id()] = true;
+    for (std::size_t i = joint_.size(); i-- > 0;) {
+      const NodeId node{static_cast<std::uint32_t>(i)};
+      if (!is_read_[node] || joint_[node].op == &op::input) continue;
+      if (is_of_step[node] && !is_computed_anew(node))
+        saved_.push_back(node);
+      else
+        for (const ir::Use& use : joint_.operands(node)) is_read_[use.def] = true;
+    }
+    for (std::size_t i = scan_.carried; i-- > 0;)
+      if (is_read_[inputs_[scan_.scanned + i]]) saved_.push_back(inputs_[scan_.scanned + i]);
+    std::ranges::reverse(saved_);
+  }
+
+  /// The scan with what is saved among its outputs. Notes which result each saved value is.
+  Value saving(Extensions& extensions) {
+    std::vector<NodeId> returned = returned_;
+    auto names = joint_[body_end_].attributes.get<std::vector<std::string>>("results");
+    for (const NodeId node : saved_) {
+      const auto output = std::find(returned.begin() + static_cast<std::ptrdiff_t>(scan_.carried),
+                                    returned.end(), node);
+      saved_numbers_.push_back(static_cast<std::size_t>(output - returned.begin()));
+      if (output != returned.end()) continue;
+      returned.push_back(node);
+      std::string name = fmt::format("saved{}", names.size());
+      while (std::ranges::count(names, name) > 0) name += "_";
+      names.push_back(std::move(name));
+    }
+    if (returned.size() == returned_.size()) return y_;
+
+    Graph step = joint_;
+    std::vector<Value> results;
+    for (const NodeId node : returned) results.emplace_back(step, node);
+    return_(step, results, std::move(names));
+    std::vector<Value> operands;
+    for (std::size_t slot = 0; slot < inputs_.size(); ++slot) operands.push_back(y_.operand(slot));
+    const Value out = scan(y_.graph(), operands, ir::Attributes(y_.attributes()),
+                           extended(step, inner_extensions_));
+    extensions[y_.id()] = out.id();
+    return out;
+  }
+
+  /// The scan of reverse steps.
+  Value reversed(Value forward) {
+    Graph body;
+    ir::NodeMap<NodeId> became(joint_);
+    ir::NodeMap<char> is_taken(joint_);
+    std::vector<Value> operands;
+    const auto take = [&](NodeId node, Value operand) {
+      const std::string name = fmt::format("x{}", operands.size());
+      became[node] = input(body, name, ir::Type(joint_[node].type), ir::StorageClass::input).id();
+      is_taken[node] = true;
+      operands.push_back(operand);
+    };
+    Scan scan{.steps = scan_.steps, .is_reverse = !scan_.is_reverse};
+
+    for (std::size_t slot = 0; slot < scan_.scanned; ++slot)
+      if (is_read_[inputs_[slot]]) take(inputs_[slot], y_.operand(slot));
+    for (std::size_t i = 0; i < saved_.size(); ++i)
+      take(saved_[i], result_of(forward, saved_numbers_[i]));
+    for (std::size_t number = scan_.carried; number < seeds_.size(); ++number)
+      if (seeds_[number] && is_read_[*seeds_[number]]) take(*seeds_[number], dys_[number]);
+    scan.scanned = operands.size();
+
+    const auto zero = [&](NodeId node) {
+      return splat(y_.graph(), ir::Type(joint_[node].type), 0);
+    };
+    for (const std::size_t i : carried_) take(*seeds_[i], dys_[i] ? dys_[i] : zero(*seeds_[i]));
+    for (const NodeId sum : sums_) take(sum, zero(sum));
+    scan.carried = operands.size() - scan.scanned;
+
+    for (std::size_t slot = scan_.scanned + scan_.carried; slot < inputs_.size(); ++slot)
+      if (is_read_[inputs_[slot]]) take(inputs_[slot], y_.operand(slot));
+
+    for (const NodeId node : nodes(joint_)) {
+      if (!is_read_[node] || is_taken[node]) continue;
+      ir::Node copy = joint_[node];
+      copy.name.clear();
+      std::vector<NodeId> on;
+      for (const ir::Use& use : joint_.operands(node)) on.push_back(became[use.def]);
+      became[node] = body.append(std::move(copy), on);
+    }
+    std::vector<Value> results;
+    std::vector<std::string> names;
+    for (const std::size_t slot : returned_slots_) {
+      names.push_back(fmt::format("r{}", results.size()));
+      results.emplace_back(body, became[adjoints_[slot].id()]);
+    }
+    return_(body, results, std::move(names));
+    return ir::scan(y_.graph(), operands, to_attributes(scan), std::move(body));
+  }
+
+  Value y_;
+  const Gradients& dys_;
+  const std::vector<bool>& wanted_;  ///< by slot
+  const Scan scan_;
+  Graph joint_;            ///< a step, then its reverse sweep
+  const NodeId body_end_;  ///< the first node that is not of the step
+  const std::vector<NodeId> inputs_, returned_;
+  std::vector<std::size_t> carried_;          ///< carried values that have an adjoint
+  std::vector<std::optional<NodeId>> seeds_;  ///< the adjoints of what the step returns
+  std::vector<Value> adjoints_;               ///< of the inputs, by slot
+  std::vector<NodeId> sums_;                  ///< the sums so far
+  std::vector<std::size_t> returned_slots_;   ///< whose adjoints the reverse step returns
+  Extensions inner_extensions_;               ///< of scans in the body
+  ir::NodeMap<char> is_read_{joint_};         ///< the reverse step depends on it
+  std::vector<NodeId> saved_;
+  std::vector<std::size_t> saved_numbers_;
+};
+
+}  // namespace
+
+Gradients gradients_of_scan(Value y, const Gradients& dys, const std::vector<bool>& wanted,
+                            Extensions& extensions, Context& context) {
+  return ScanGradient(y, dys, wanted).run(extensions, context);
+}
+
+}  // namespace gradc::passes
