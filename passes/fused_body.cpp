@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/compose.h"
 #include "ir/ops.h"
 
 namespace gradc::passes {
@@ -82,7 +83,8 @@ FusedBody fused_body(const Graph& graph, std::span<const NodeId> members) {
   return Builder(graph, members).build();
 }
 
-FusedBody without_copies(FusedBody body, Context& context) {
+FusedBody without_copies(const FusedBody& copied, Context& context) {
+  FusedBody body = copied;
   const Graph merged = merge_common(body.graph, context);
   std::vector<NodeId> distinct;  // what `return` returns, each once
   for (FusedBody::Result& result : body.results) {
@@ -97,7 +99,8 @@ FusedBody without_copies(FusedBody body, Context& context) {
     for (const NodeId value : distinct) values.push_back(out[value]);
     return return_results(out.graph(), values);
   });
-  return body;
+  // A value that others read at several places may fit one loop nest only as several copies.
+  return ir::compose(body.graph) ? body : copied;
 }
 
 void append_fused(Rebuild& out, FusedBody body) {

@@ -24,7 +24,7 @@ struct FusedBody {
 FusedBody fused_body(const ir::Graph& graph, std::span<const ir::NodeId> members);
 
 /// The same with equal values computed once: copies of data movement that ended up in one body.
-FusedBody without_copies(FusedBody body, Context& context);
+FusedBody without_copies(const FusedBody& body, Context& context);
 
 /// Append the `fused` node of a body, and a `result` node for each of its results if it has
 /// several.
