@@ -4,6 +4,7 @@ from arrays import View
 from attention import add_attention
 from model import Model, Part
 from optimisers import call
+from recurrences import add_layer_weights, layer
 
 
 def train(model, parameters):
@@ -116,6 +117,52 @@ def add_block(model, i):
     model.line(f"h = h + (h |> between{i} |> wide{i} |> narrow{i})")
 
 
+def character_model(case):
+    model = Model(case)
+    words, size = case.shape("emb")
+    model.preamble = layer("LSTMLayer", "lstm")
+    model.input("ids", "P", "B")
+    for name, value in (("T", case.shape("ids")[0] - 1), ("V", words), ("D", size), ("H", case.shape("w_out")[1])):
+        model.dim(name, value)
+    model.line("e = Embedding(V, D)")
+    model.line("cell = LSTMLayer(H)")
+    model.line("last = Dense(V)")
+    model.weight("e.table", "emb")
+    add_layer_weights(model, "cell", "l0")
+    model.linear("last", "w_out", "b_out")
+    model.line("seen = slice(ids, 0, T over P) as [T, B]")
+    model.line("t = slice(ids, 1, P over P) as [T, B]")
+    model.line("h, h1, c1 = cell(e(seen), zeros(B, H), zeros(B, H))")
+    model.line("loss = mean(cross_entropy(last(h), t))")
+    return train(model, case.differentiated)
+
+
+def translator(case):
+    model = Model(case)
+    words, size = case.shape("emb")
+    model.preamble = layer("GRULayer", "gru")
+    model.input("src", "S", "B")
+    model.input("tgt", "P", "B")
+    for name, value in (("T", case.shape("tgt")[0] - 1), ("V", words), ("D", size), ("H", case.shape("e_w_hh.l0")[1])):
+        model.dim(name, value)
+    model.line("e = Embedding(V, D)")
+    model.weight("e.table", "emb")
+    for instance, prefix in (("encoder", "e_"), ("decoder", "d_")):
+        model.line(f"{instance} = GRULayer(H)")
+        add_layer_weights(model, instance, "l0", prefix)
+    model.line("last = Dense(V)")
+    model.linear("last", "w_out", "b_out")
+    model.line("seen = slice(tgt, 0, T over P) as [T, B]")
+    model.line("t = slice(tgt, 1, P over P) as [T, B]")
+    model.line("read, thought = encoder(e(src), zeros(B, H))")
+    model.line("said, h1 = decoder(e(seen), thought)")
+    model.line("look = softmax(dot(said, read over H) / sqrt(H) over S)")
+    model.line("found = transpose(dot(look, read over S) over T, B, H)")
+    model.line("logits = last(concat(said, found))")
+    model.line("loss = mean(cross_entropy(logits, t))")
+    return train(model, case.differentiated)
+
+
 KINDS = {
     r"MLP: logits = tanh\(x w1\^T\+b1\) w2\^T \+ b2, mean softmax cross entropy": mlp,
     r"conv 3x3 \(k1,c1\), relu, maxpool 2, conv 3x3 \(k2,c2\), relu, maxpool 2, flatten NCHW, linear \(wf,bf\), "
@@ -124,4 +171,9 @@ KINDS = {
     r"entropy against ids\[1:\]; layernorm eps 1e-5": transformer,
     r"VAE: h=tanh\(x w1\^T\+b1\); mu=h wm\^T\+bm; lv=h wv\^T\+bv; z=mu\+e\^\(lv/2\)\*eps\[step\]; "
     r"logits=tanh\(z w2\^T\+b2\) w3\^T\+b3; loss=\(sum of BCE-with-logits against x - 1/2 sum": vae,
+    r"Character model: ids \[T\+1,B\]; embedding rows emb\[ids\[:-1\]\], one LSTM layer from zero state .*, logits = "
+    r"h w_out\^T \+ b_out, mean cross entropy against ids\[1:\]": character_model,
+    r"Encoder GRU \(e_\*\) over emb\[src\], decoder GRU \(d_\*\) over emb\[tgt\[:-1\]\] from the encoder's last state .*; "
+    r"dot attention a = softmax_s\(dec.enc/sqrt\(H\)\), ctx = sum_s a\*enc; logits = \[dec,ctx\] w_out\^T \+ b_out; mean "
+    r"cross entropy against tgt\[1:\]": translator,
 }
