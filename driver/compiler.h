@@ -30,7 +30,7 @@ struct CompileTimes {
 
 /// The text of a file of the language. "-" is standard input.
 std::optional<std::string> read_source(const std::string& path, ir::Location location,
-                                     ir::Diagnostics& diagnostics);
+                                       ir::Diagnostics& diagnostics);
 
 /// The model in a file, and what it imports, checked.
 std::optional<frontend::Model> read_model(const std::string& path, const frontend::Options& options,

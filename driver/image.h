@@ -16,8 +16,8 @@ struct Pictures {
 /// Nothing if the type is none of these.
 std::optional<Pictures> pictures_of(const ir::Type& type);
 
-/// All of them side by side in a sheet that is about as wide as high. The same numbers give the same
-/// bytes.
+/// All of them side by side in a sheet that is about as wide as high. The same numbers give the
+/// same bytes.
 Bytes png_sheet(const ir::Tensor& tensor, const Pictures& pictures);
 
 }  // namespace gradc::driver

@@ -1,4 +1,5 @@
-/* Trains XOR in a C89 program: xor.grad compiled to an object and a header, no heap, no other library.
+/* Trains XOR in a C89 program: xor.grad compiled to an object and a header, no heap, no other
+ * library.
  *
  *   gradc build examples/xor.grad -o xor
  *   cc -std=c89 -I. examples/xor_host.c xor.o -o xor_host
@@ -15,7 +16,7 @@ static unsigned char arena[XOR_ARENA_BYTES + XOR_ALIGN];
 static const float x[4 * 2] = {0, 0, 0, 1, 1, 0, 1, 1};
 static const float y[4 * 1] = {0, 1, 1, 0};
 
-static void *aligned(unsigned char *bytes) {
+static void* aligned(unsigned char* bytes) {
   return bytes + (XOR_ALIGN - (unsigned long)bytes % XOR_ALIGN) % XOR_ALIGN;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 /// Which equations of a `seq` block need each other, and in which direction they run.
 ///
-/// One vertex per equation, one edge per use, its weight the offset: `h[t] = f(h[t-1], g[t])` uses h
-/// at -1 and g at 0. Equations of a strong component are computed together, step by step: forwards
-/// where they look back, backwards where they look ahead.
+/// One vertex per equation, one edge per use, its weight the offset: `h[t] = f(h[t-1], g[t])` uses
+/// h at -1 and g at 0. Equations of a strong component are computed together, step by step:
+/// forwards where they look back, backwards where they look ahead.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,8 +37,8 @@ struct Recurrence {
   Direction direction = Direction::none;
 };
 
-/// The recurrences in an order in which they can be computed. Nothing if an equation needs itself at
-/// its own step, or steps on both sides; `step` is what the block calls the step.
+/// The recurrences in an order in which they can be computed. Nothing if an equation needs itself
+/// at its own step, or steps on both sides; `step` is what the block calls the step.
 std::optional<std::vector<Recurrence>> find_recurrences(std::span<const StepEquation> equations,
                                                         const std::string& step,
                                                         ir::Diagnostics& diagnostics);

@@ -1,9 +1,9 @@
 #pragma once
 /// `seq t in T { … }`: equations about one step become a `scan` over all steps.
 ///
-/// A step is elaborated once, in the graph at hand, on stand-ins for what it reads: `x[t]`, `h[t-1]`
-/// and `t`. What has been appended and depends on a stand-in is then moved into the body of a scan;
-/// everything else, such as a parameter, stays outside and is computed once.
+/// A step is elaborated once, in the graph at hand, on stand-ins for what it reads: `x[t]`,
+/// `h[t-1]` and `t`. What has been appended and depends on a stand-in is then moved into the body
+/// of a scan; everything else, such as a parameter, stays outside and is computed once.
 #include <cstdint>
 #include <map>
 #include <optional>

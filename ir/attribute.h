@@ -18,7 +18,9 @@ using Attribute = std::variant<bool, std::int64_t, double, std::string, std::vec
 /// The alternatives of Attribute, in its order.
 enum class AttributeKind { boolean, integer, real, string, integers, reals, strings, dtype };
 
-inline AttributeKind kind_of(const Attribute& value) { return static_cast<AttributeKind>(value.index()); }
+inline AttributeKind kind_of(const Attribute& value) {
+  return static_cast<AttributeKind>(value.index());
+}
 std::string_view describe(AttributeKind kind);  ///< "an integer", "a list of integers", …
 
 /// One attribute an op declares. Without a default the caller must give it.

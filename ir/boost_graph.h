@@ -1,6 +1,6 @@
 #pragma once
-/// Makes ir::Graph a model of BidirectionalGraph, VertexListGraph, EdgeListGraph and AdjacencyGraph,
-/// so that the algorithms of Boost.Graph run on the IR itself. An edge is a use.
+/// Makes ir::Graph a model of BidirectionalGraph, VertexListGraph, EdgeListGraph and
+/// AdjacencyGraph, so that the algorithms of Boost.Graph run on the IR itself. An edge is a use.
 #include <boost/graph/adjacency_iterator.hpp>
 #include <boost/graph/graph_traits.hpp>
 #include <boost/graph/properties.hpp>
@@ -72,18 +72,25 @@ struct property_traits<gradc::ir::NodeMap<T>*> {
 namespace gradc::ir {  // found by argument-dependent lookup
 
 template <typename T>
-const T& get(const NodeMap<T>* map, NodeId n) { return (*map)[n]; }
+const T& get(const NodeMap<T>* map, NodeId n) {
+  return (*map)[n];
+}
 template <typename T>
-void put(NodeMap<T>* map, NodeId n, T value) { (*map)[n] = std::move(value); }
+void put(NodeMap<T>* map, NodeId n, T value) {
+  (*map)[n] = std::move(value);
+}
 
 using Traits = boost::graph_traits<Graph>;
 
 template <typename T>
-std::pair<const T*, const T*> bounds(std::span<const T> s) { return {s.data(), s.data() + s.size()}; }
+std::pair<const T*, const T*> bounds(std::span<const T> s) {
+  return {s.data(), s.data() + s.size()};
+}
 
 inline std::pair<Traits::vertex_iterator, Traits::vertex_iterator> vertices(const Graph& g) {
   const auto at = [](std::size_t i) {
-    return Traits::vertex_iterator(boost::counting_iterator(static_cast<std::uint32_t>(i)), ToNodeId{});
+    return Traits::vertex_iterator(boost::counting_iterator(static_cast<std::uint32_t>(i)),
+                                   ToNodeId{});
   };
   return {at(0), at(g.size())};
 }

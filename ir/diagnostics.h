@@ -15,8 +15,8 @@ namespace gradc::ir {
 
 enum class Severity { error, warning };
 
-/// Every message the compiler can give. Who reports one includes ir/messages.h, which names them: so a
-/// new message rebuilds those files only.
+/// Every message the compiler can give. Who reports one includes ir/messages.h, which names them:
+/// so a new message rebuilds those files only.
 enum class Message : std::uint16_t;
 
 /// One line of diagnostics.def.
@@ -80,7 +80,8 @@ class Diagnostics {
   /// "in `Dense` applied here".
   class Frame {
    public:
-    Frame(Diagnostics& diagnostics, Location location, std::string text) : diagnostics_(diagnostics) {
+    Frame(Diagnostics& diagnostics, Location location, std::string text)
+        : diagnostics_(diagnostics) {
       diagnostics_.frames_.push_back({location, std::move(text)});
     }
     ~Frame() { diagnostics_.frames_.pop_back(); }

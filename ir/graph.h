@@ -34,8 +34,8 @@ struct Node {
   Attributes attributes = {};
   Type type = {};
   Location location = {};
-  std::string name = {};            ///< the author's name for the value, or empty; unique in the graph
-  std::vector<Graph> bodies;        ///< nested graphs (`fused`, `scan`); their inputs match the operands
+  std::string name = {};      ///< the author's name for the value, or empty; unique in the graph
+  std::vector<Graph> bodies;  ///< nested graphs (`fused`, `scan`); their inputs match the operands
 };
 
 /// Append-only dataflow graph. Passes do not change it: they rebuild it (passes/rebuild.h).
@@ -66,7 +66,8 @@ class Graph {
  private:
   std::vector<Node> nodes_;
   std::vector<Use> edges_;
-  std::vector<std::size_t> first_edge_ = {0};  // operands of n: edges_[first_edge_[n] .. first_edge_[n + 1])
+  std::vector<std::size_t> first_edge_ = {
+      0};  // operands of n: edges_[first_edge_[n] .. first_edge_[n + 1])
   std::vector<std::vector<Use>> uses_;
 };
 
@@ -79,9 +80,15 @@ class NodeRange {
     using difference_type = std::ptrdiff_t;
     explicit Iterator(std::uint32_t i = 0) : i_(i) {}
     NodeId operator*() const { return NodeId{i_}; }
-    Iterator& operator++() { ++i_; return *this; }
+    Iterator& operator++() {
+      ++i_;
+      return *this;
+    }
     Iterator operator++(int) { return Iterator(i_++); }
-    Iterator& operator--() { --i_; return *this; }
+    Iterator& operator--() {
+      --i_;
+      return *this;
+    }
     Iterator operator--(int) { return Iterator(i_--); }
     bool operator==(const Iterator&) const = default;
 

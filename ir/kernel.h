@@ -1,17 +1,18 @@
 #pragma once
-/// A kernel says what a loop nest computes, in a form that the interpreter runs, fusion composes and
-/// codegen turns into machine code. All three know loops and scalar instructions, never an op.
+/// A kernel says what a loop nest computes, in a form that the interpreter runs, fusion composes
+/// and codegen turns into machine code. All three know loops and scalar instructions, never an op.
 ///
 ///   sum over j of x[i, j]:   extents [I, J], 1 parallel loop
 ///                            v0 = load x[i, j];  v1 = reduce_add v0;  out[i] = v1
-///   softmax over j:          v1 = reduce_max v0;  v2 = sub v0 v1;  v3 = exp v2;  v4 = reduce_add v3;
+///   softmax over j:          v1 = reduce_max v0;  v2 = sub v0 v1;  v3 = exp v2;  v4 = reduce_add
+///   v3;
 ///                            v5 = div v3 v4;  out[i, j] = v5
 ///
 /// The first `parallel` loops are independent of each other; the rest are reduction loops. An
-/// instruction *varies* if it depends on a reduction loop's index, through anything but a reduction.
-/// A reduction takes one varying argument over all reduction loops; its result does not vary, but
-/// instructions that vary may use it: that takes another pass over the reduction loops. The number
-/// of passes before an instruction can be computed is its stage.
+/// instruction *varies* if it depends on a reduction loop's index, through anything but a
+/// reduction. A reduction takes one varying argument over all reduction loops; its result does not
+/// vary, but instructions that vary may use it: that takes another pass over the reduction loops.
+/// The number of passes before an instruction can be computed is its stage.
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -80,8 +81,9 @@ struct Instruction {
 };
 
 /// Where a result goes. Without `accumulate` every element is written exactly once: the coordinates
-/// are distinct loops covering the result, or 0 along an axis of extent 1. With it, the result starts
-/// as zeros and every point adds its value, in loop order; points outside are dropped (scatter).
+/// are distinct loops covering the result, or 0 along an axis of extent 1. With it, the result
+/// starts as zeros and every point adds its value, in loop order; points outside are dropped
+/// (scatter).
 struct Output {
   ScalarId value = 0;
   Type type;
@@ -103,14 +105,16 @@ struct Kernel {
 
 /// How each instruction relates to the reduction loops.
 struct Staging {
-  std::vector<bool> varies;     ///< depends on a reduction loop's index
-  std::vector<int> stage;       ///< passes over the reduction loops before it can be computed
-  int passes = 0;               ///< passes that compute reductions
+  std::vector<bool> varies;  ///< depends on a reduction loop's index
+  std::vector<int> stage;    ///< passes over the reduction loops before it can be computed
+  int passes = 0;            ///< passes that compute reductions
 };
 Staging stage(const Kernel& kernel);
 
 /// Smallest and largest value of an affine form over the loops (extents all at least 1).
-struct Interval { std::int64_t low, high; };
+struct Interval {
+  std::int64_t low, high;
+};
 Interval range_of(const Affine& affine, std::span<const std::int64_t> extents);
 /// True if the access can never leave its operand (no guard is needed).
 bool always_inside(const Kernel& kernel, const Access& access);
@@ -134,7 +138,8 @@ struct Scalar {
 
 class KernelBuilder {
  public:
-  KernelBuilder(std::vector<std::int64_t> extents, std::size_t parallel, std::vector<Type> operands);
+  KernelBuilder(std::vector<std::int64_t> extents, std::size_t parallel,
+                std::vector<Type> operands);
 
   Scalar constant(DType dtype, double value);
   Scalar constant(DType dtype, Number value);
@@ -142,7 +147,8 @@ class KernelBuilder {
   Scalar load(std::size_t operand, Coordinates coordinates);
   /// At the first loops, one per axis of the operand.
   Scalar load(std::size_t operand);
-  /// Equal instructions are shared. The result type is that of scalar.def; `cast` and `random` say theirs.
+  /// Equal instructions are shared. The result type is that of scalar.def; `cast` and `random` say
+  /// theirs.
   Scalar append(ScalarOp op, std::vector<Scalar> arguments);
   Scalar append(ScalarOp op, DType result, std::vector<Scalar> arguments, std::int64_t integer = 0);
 
@@ -156,19 +162,22 @@ class KernelBuilder {
  private:
   Scalar add(Instruction instruction);
   Kernel kernel_;
-  std::map<std::tuple<ScalarOp, DType, std::vector<ScalarId>, std::int64_t, std::int64_t>, ScalarId> seen_;
+  std::map<std::tuple<ScalarOp, DType, std::vector<ScalarId>, std::int64_t, std::int64_t>, ScalarId>
+      seen_;
 };
 
 #define GRADC_UNARY(name) Scalar name(Scalar a);
 #define GRADC_BINARY(name) Scalar name(Scalar a, Scalar b);
-GRADC_UNARY(exp) GRADC_UNARY(log) GRADC_UNARY(sqrt) GRADC_UNARY(sin) GRADC_UNARY(cos)
-GRADC_UNARY(tanh) GRADC_UNARY(sigmoid) GRADC_UNARY(erf) GRADC_UNARY(floor) GRADC_UNARY(round)
-GRADC_UNARY(abs) GRADC_BINARY(pow) GRADC_BINARY(max) GRADC_BINARY(min) GRADC_BINARY(rem)
-GRADC_BINARY(eq) GRADC_BINARY(ne) GRADC_BINARY(lt) GRADC_BINARY(le)
-GRADC_BINARY(and_) GRADC_BINARY(or_) GRADC_UNARY(not_)
+GRADC_UNARY(exp)
+GRADC_UNARY(log) GRADC_UNARY(sqrt) GRADC_UNARY(sin) GRADC_UNARY(cos) GRADC_UNARY(tanh)
+    GRADC_UNARY(sigmoid) GRADC_UNARY(erf) GRADC_UNARY(floor) GRADC_UNARY(round) GRADC_UNARY(abs)
+        GRADC_BINARY(pow) GRADC_BINARY(max) GRADC_BINARY(min) GRADC_BINARY(rem) GRADC_BINARY(eq)
+            GRADC_BINARY(ne) GRADC_BINARY(lt) GRADC_BINARY(le) GRADC_BINARY(and_) GRADC_BINARY(or_)
+                GRADC_UNARY(not_)
 #undef GRADC_UNARY
 #undef GRADC_BINARY
-Scalar operator+(Scalar a, Scalar b);
+                    Scalar
+                    operator+(Scalar a, Scalar b);
 Scalar operator-(Scalar a, Scalar b);
 Scalar operator*(Scalar a, Scalar b);
 Scalar operator/(Scalar a, Scalar b);
@@ -185,7 +194,8 @@ Scalar cast(Scalar a, DType dtype);
 
 using KernelRule = std::function<Kernel(const Call&)>;
 
-/// Same-shaped operands, one result element per point: `elementwise([](Scalar x) { return exp(x); })`.
+/// Same-shaped operands, one result element per point: `elementwise([](Scalar x) { return exp(x);
+/// })`.
 KernelRule elementwise(Scalar (*f)(Scalar));
 KernelRule elementwise(Scalar (*f)(Scalar, Scalar));
 KernelRule elementwise(Scalar (*f)(Scalar, Scalar, Scalar));

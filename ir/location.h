@@ -13,7 +13,8 @@ struct Source {
   std::string text;
 };
 
-/// Owns the sources of one compilation. Addresses stay valid while it lives, so a Location may point into it.
+/// Owns the sources of one compilation. Addresses stay valid while it lives, so a Location may
+/// point into it.
 class Sources {
  public:
   const Source& add(std::string name, std::string text) {

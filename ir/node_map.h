@@ -10,7 +10,8 @@ namespace gradc::ir {
 template <typename T>
 class NodeMap {
  public:
-  explicit NodeMap(const Graph& graph, T initial = {}) : values_(graph.size(), std::move(initial)) {}
+  explicit NodeMap(const Graph& graph, T initial = {})
+      : values_(graph.size(), std::move(initial)) {}
 
   decltype(auto) operator[](NodeId n) { return values_[index(n)]; }
   decltype(auto) operator[](NodeId n) const { return values_[index(n)]; }
@@ -27,7 +28,8 @@ class NodeSet {
   void insert(NodeId n) { members_[index(n)] = true; }
   bool contains(NodeId n) const { return members_[index(n)]; }
   friend NodeSet operator&(NodeSet a, const NodeSet& b) {
-    for (std::size_t i = 0; i < a.members_.size(); ++i) a.members_[i] = a.members_[i] && b.members_[i];
+    for (std::size_t i = 0; i < a.members_.size(); ++i)
+      a.members_[i] = a.members_[i] && b.members_[i];
     return a;
   }
 

@@ -44,9 +44,9 @@ enum class Form {
 
 /// How a gradient reaches the operands.
 enum class Differentiability {
-  by_rule,     ///< `gradient` says it (or, for a composite op without one, its expansion)
-  by_body,     ///< a sweep through the body whose result it is (passes/differentiate_scan.cpp)
-  constant,    ///< the result does not depend smoothly on the operands: no gradient flows (floor, eq)
+  by_rule,   ///< `gradient` says it (or, for a composite op without one, its expansion)
+  by_body,   ///< a sweep through the body whose result it is (passes/differentiate_scan.cpp)
+  constant,  ///< the result does not depend smoothly on the operands: no gradient flows (floor, eq)
   impossible,  ///< asking for the gradient is a user error
 };
 
@@ -76,8 +76,8 @@ struct BodyRule {
 /// input, constant, return, result, fused, scan, reshape, gradient.
 struct Op {
   std::string_view name;
-  std::string_view doc;                          ///< one sentence, then the formula
-  std::vector<std::string_view> operands = {};   ///< names; "xs..." as the last takes any number
+  std::string_view doc;                         ///< one sentence, then the formula
+  std::vector<std::string_view> operands = {};  ///< names; "xs..." as the last takes any number
   std::vector<AttributeSpec> attributes = {};
   Form form = Form::structural;
   TypeRule infer_type = {};
@@ -100,18 +100,19 @@ std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Valu
                                 Attributes attributes, Diagnostics& diagnostics,
                                 std::vector<Graph> bodies = {});
 /// The same where a refusal would be our bug.
-Value append(Graph& graph, const Op& op, std::span<const Value> operands, Attributes attributes = {},
-             std::vector<Graph> bodies = {});
+Value append(Graph& graph, const Op& op, std::span<const Value> operands,
+             Attributes attributes = {}, std::vector<Graph> bodies = {});
 /// With at least one operand, whose graph is meant.
 Value append(const Op& op, std::initializer_list<Value> operands, Attributes attributes = {});
 
 // ---- Type rules that several ops share -----------------------------------------------------
 
 TypeRule same_type(bool floats_only = false);  ///< all operands have one type; so has the result
-TypeRule comparison();                         ///< operands of one type; the result is bool of that shape
-TypeRule reduced(std::optional<DType> result = std::nullopt);  ///< the operand without the attribute `axes`
+TypeRule comparison();  ///< operands of one type; the result is bool of that shape
+TypeRule reduced(
+    std::optional<DType> result = std::nullopt);  ///< the operand without the attribute `axes`
 
-TypeRule logical();                            ///< operands of one bool type; so is the result
+TypeRule logical();  ///< operands of one bool type; so is the result
 
 /// The type of the first result of an op that owns a body; reports a body that does not fit.
 TypeRule first_result();

@@ -12,11 +12,12 @@
 
 namespace gradc::ir {
 
-// An op's file defines `op_exp`; everybody else says `op::exp`. (Defined as a member of namespace op, its
-// formulas could not call the constructors: inside `op::exp = …`, exp would mean the object itself.)
-#define OP(name, parameters)    \
-  extern const Op op_##name;    \
-  namespace op {                \
+// An op's file defines `op_exp`; everybody else says `op::exp`. (Defined as a member of namespace
+// op, its formulas could not call the constructors: inside `op::exp = …`, exp would mean the object
+// itself.)
+#define OP(name, parameters)                   \
+  extern const Op op_##name;                   \
+  namespace op {                               \
   inline constexpr const Op& name = op_##name; \
   }
 #include "ir/ops.def"

@@ -30,6 +30,7 @@ Number apply(ScalarOp op, DType dtype, Number a, Number b, Number c);
 /// As `cast`.
 Number convert(Number value, DType from, DType to);
 /// As `random`: Philox4x32-10; the result is a multiple of 2^-24 in [0, 1).
-double random_uniform(std::int64_t seed, std::int64_t step, std::int64_t element, std::int64_t site_and_word);
+double random_uniform(std::int64_t seed, std::int64_t step, std::int64_t element,
+                      std::int64_t site_and_word);
 
 }  // namespace gradc::ir

@@ -13,8 +13,9 @@ namespace gradc::ir {
 ///   `scanned` of them are sequences: the body sees element t of the first axis at step t;
 ///   `carried` are start values: the body sees what it returned at the step before;
 ///   the others the body sees whole.
-/// The body returns the `carried` values of the next step, then the outputs of this one. The results
-/// of the scan are the last carried values, then each output of all steps along a new first axis.
+/// The body returns the `carried` values of the next step, then the outputs of this one. The
+/// results of the scan are the last carried values, then each output of all steps along a new first
+/// axis.
 struct Scan {
   std::int64_t steps = 0;
   std::size_t scanned = 0;

@@ -14,18 +14,37 @@ namespace gradc::ir {
 
 template <typename T>
 constexpr DType dtype_of();
-template <> constexpr DType dtype_of<float>() { return DType::f32; }
-template <> constexpr DType dtype_of<double>() { return DType::f64; }
-template <> constexpr DType dtype_of<std::int32_t>() { return DType::i32; }
-template <> constexpr DType dtype_of<std::int64_t>() { return DType::i64; }
-template <> constexpr DType dtype_of<std::uint8_t>() { return DType::u8; }
-template <> constexpr DType dtype_of<bool>() { return DType::boolean; }
+template <>
+constexpr DType dtype_of<float>() {
+  return DType::f32;
+}
+template <>
+constexpr DType dtype_of<double>() {
+  return DType::f64;
+}
+template <>
+constexpr DType dtype_of<std::int32_t>() {
+  return DType::i32;
+}
+template <>
+constexpr DType dtype_of<std::int64_t>() {
+  return DType::i64;
+}
+template <>
+constexpr DType dtype_of<std::uint8_t>() {
+  return DType::u8;
+}
+template <>
+constexpr DType dtype_of<bool>() {
+  return DType::boolean;
+}
 
 class Tensor {
  public:
   Tensor() = default;
   /// All elements zero.
-  explicit Tensor(Type type) : type_(std::move(type)), bytes_(static_cast<std::size_t>(type_.bytes())) {}
+  explicit Tensor(Type type)
+      : type_(std::move(type)), bytes_(static_cast<std::size_t>(type_.bytes())) {}
   template <typename T>
   Tensor(Shape shape, std::span<const T> values) : Tensor(Type{dtype_of<T>(), std::move(shape)}) {
     assert(std::ssize(values) == size() && "one value per element");
@@ -52,7 +71,8 @@ class Tensor {
 
   /// One element, converted to double (exact but for i64 beyond 2^53).
   double real(std::int64_t index) const;
-  /// One element, converted to an integer (towards zero; out of range and NaN give the nearest bound and 0).
+  /// One element, converted to an integer (towards zero; out of range and NaN give the nearest
+  /// bound and 0).
   std::int64_t integer(std::int64_t index) const;
   void set_real(std::int64_t index, double value);
   void set_integer(std::int64_t index, std::int64_t value);

@@ -12,9 +12,9 @@ namespace gradc::ir {
 
 enum class DType : std::uint8_t { f32, f64, i32, i64, u8, boolean };
 
-std::string_view name(DType dtype);                     ///< "f32", …, "bool"
+std::string_view name(DType dtype);  ///< "f32", …, "bool"
 std::optional<DType> find_dtype(std::string_view name);
-std::int64_t byte_size(DType dtype);                    ///< bytes of one element; a bool takes one
+std::int64_t byte_size(DType dtype);  ///< bytes of one element; a bool takes one
 constexpr bool is_float(DType dtype) { return dtype == DType::f32 || dtype == DType::f64; }
 constexpr bool is_integer(DType dtype) {
   return dtype == DType::i32 || dtype == DType::i64 || dtype == DType::u8;

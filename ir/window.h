@@ -9,8 +9,8 @@
 
 namespace gradc::ir {
 
-/// Element k of window i along `axis` lies at start + i * stride + k * dilation. A negative dilation
-/// reads a window backwards.
+/// Element k of window i along `axis` lies at start + i * stride + k * dilation. A negative
+/// dilation reads a window backwards.
 struct Window {
   std::int64_t axis = 0;
   std::int64_t start = 0;

@@ -30,7 +30,8 @@ constexpr Pass all_passes[] = {
 };
 
 constexpr Constraint all_constraints[] = {
-    {"unroll", "differentiate", "the gradient of copied steps need not stack what it reads of them"},
+    {"unroll", "differentiate",
+     "the gradient of copied steps need not stack what it reads of them"},
     {"differentiate", "expand", "the gradient of softmax is better than the gradient of its parts"},
     {"differentiate", "simplify", "simplify takes `stop` away, which only differentiate heeds"},
     {"expand", "simplify", "definitions are written to be read, not to be run"},

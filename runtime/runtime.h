@@ -9,10 +9,11 @@ extern "C" {
 /* A part of a kernel: iterations [begin, end) of its outermost loop. */
 typedef void (*gradc_task)(void* const* buffers, long begin, long end);
 
-/* Runs `task` over [0, count) in pieces of `grain` iterations (the last may be shorter), in any order and on
-   any threads, and returns when all are done. Pieces depend on the shapes only, so results do not
-   depend on the number of threads. */
-typedef void (*gradc_parallel_for)(void* pool, gradc_task task, void* const* buffers, long count, long grain);
+/* Runs `task` over [0, count) in pieces of `grain` iterations (the last may be shorter), in any
+   order and on any threads, and returns when all are done. Pieces depend on the shapes only, so
+   results do not depend on the number of threads. */
+typedef void (*gradc_parallel_for)(void* pool, gradc_task task, void* const* buffers, long count,
+                                   long grain);
 
 /* One call of an entry: memory that the caller owns. */
 typedef struct gradc_frame {
@@ -30,9 +31,10 @@ typedef void (*gradc_entry)(const gradc_frame* frame);
 
 /* A pool of threads, the calling thread among them. */
 typedef struct gradc_pool gradc_pool;
-gradc_pool* gradc_pool_create(int threads);   /* null if threads cannot be had */
+gradc_pool* gradc_pool_create(int threads); /* null if threads cannot be had */
 void gradc_pool_destroy(gradc_pool* pool);
-void gradc_pool_parallel_for(void* pool, gradc_task task, void* const* buffers, long count, long grain);
+void gradc_pool_parallel_for(void* pool, gradc_task task, void* const* buffers, long count,
+                             long grain);
 
 #ifdef __cplusplus
 }

@@ -4,8 +4,9 @@ namespace gradc::ir {
 
 const Op op_max = {
     .name = "max",
-    .doc = "The larger, elementwise: `b > a ? b : a`. Where both are equal each gets half of the "
-           "gradient.",
+    .doc =
+        "The larger, elementwise: `b > a ? b : a`. Where both are equal each gets half of the "
+        "gradient.",
     .operands = {"a", "b"},
     .form = Form::elementwise,
     .infer_type = same_type(),

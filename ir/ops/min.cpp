@@ -4,8 +4,9 @@ namespace gradc::ir {
 
 const Op op_min = {
     .name = "min",
-    .doc = "The smaller, elementwise: `b < a ? b : a`. Where both are equal each gets half of the "
-           "gradient.",
+    .doc =
+        "The smaller, elementwise: `b < a ? b : a`. Where both are equal each gets half of the "
+        "gradient.",
     .operands = {"a", "b"},
     .form = Form::elementwise,
     .infer_type = same_type(),

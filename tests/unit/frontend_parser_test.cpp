@@ -138,7 +138,8 @@ TEST(Expression, PostfixAndLiterals) {
 }
 
 TEST(Expression, ComparisonsDoNotChain) {
-  EXPECT_NE(expression("a < b < c").find("expected one comparison but found `<`"), std::string::npos);
+  EXPECT_NE(expression("a < b < c").find("expected one comparison but found `<`"),
+            std::string::npos);
 }
 
 TEST(Expression, LocationsSpanTheText) {

@@ -119,7 +119,8 @@ Graph doubling(Type type = f32({4})) {
 TEST(Verify, BodiesTakeTheOperands) {
   Draft d;
   d.append({.op = &op::fused, .type = f32({5}), .bodies = {doubling(f32({5}))}}, {d.x.id()});
-  EXPECT_EQ(d.problems(), (Problems{"`t0`: the body of `fused` takes (f32[5]) but is given (f32[4])"}));
+  EXPECT_EQ(d.problems(),
+            (Problems{"`t0`: the body of `fused` takes (f32[5]) but is given (f32[4])"}));
 }
 
 TEST(Verify, BodiesAreWhereTheyBelong) {
