@@ -183,11 +183,6 @@ void evaluate_columns(Elaboration& e, std::span<const Column> columns, DataBlock
   }
 }
 
-bool has_gradient(const ir::Graph& graph) {
-  return std::ranges::any_of(ir::nodes(graph),
-                             [&](ir::NodeId n) { return graph[n].op == &ir::op::gradient; });
-}
-
 void read_block(Elaboration& e, const ModelRun& model, const ast::Data& data, Location location) {
   DataBlock block{data.name.text, {}, location};
   Building scratch;
@@ -212,114 +207,12 @@ void read_block(Elaboration& e, const ModelRun& model, const ast::Data& data, Lo
       columns.push_back({&binding, &*input, *value});
     }
   }
-  if (has_gradient(scratch.graph)) {
+  if (asks_for_gradient(scratch.graph)) {
     e.report(data.name.location, Message::not_supported, "`grad` in data");
   } else if (!columns.empty()) {
     evaluate_columns(e, columns, block);
   }
   e.model.data.push_back(std::move(block));
-}
-
-TrainAction action(const ast::Action& written) {
-  using Kind = TrainAction::Kind;
-  const Kind kind = written.kind == ast::ActionKind::step   ? Kind::step
-                    : written.kind == ast::ActionKind::eval ? Kind::eval
-                    : written.kind == ast::ActionKind::save ? Kind::save
-                    : written.kind == ast::ActionKind::draw ? Kind::draw
-                                                            : Kind::reset;
-  TrainAction out{kind, {}, written.location};
-  for (const ast::Name& name : written.names) out.names.push_back(name.text);
-  return out;
-}
-
-std::string step_names(const ast::Block& model) {
-  std::string names;
-  for (const ast::Stmt& stmt : model.statements)
-    if (const auto* step = std::get_if<ast::Step>(&stmt.node))
-      names += (names.empty() ? "" : ", ") + step->name.text;
-  return names.empty() ? "none" : names;
-}
-
-bool has_step(const ast::Block& model, const std::string& name) {
-  return std::ranges::any_of(model.statements, [&](const ast::Stmt& stmt) {
-    const auto* step = std::get_if<ast::Step>(&stmt.node);
-    return step && step->name.text == name;
-  });
-}
-
-/// A whole number that is at least `least`.
-std::optional<std::int64_t> count(Elaboration& e, const Scope& scope, const ast::Expr& expr,
-                                  std::string_view what, std::int64_t least) {
-  const auto number = evaluate_integer(e, scope, expr, what);
-  if (!number || *number >= least) return number;
-  return e.report(expr.location, Message::static_value_expected, what,
-                  fmt::format("at least {}", least), fmt::format("the number {}", *number));
-}
-
-/// What is drawn is an export without inputs of its own.
-void check_drawing(Elaboration& e, const ast::Block& model, const ast::Action& written) {
-  const std::string& name = written.names.front().text;
-  std::string names;
-  for (const ast::Stmt& stmt : model.statements)
-    if (const auto* exported = std::get_if<ast::Export>(&stmt.node)) {
-      if (exported->name.text == name) return;
-      names += (names.empty() ? "" : ", ") + exported->name.text;
-    }
-  e.report(written.location, Message::nothing_to_draw, name)
-      .note("exports here: " + (names.empty() ? "none" : names));
-}
-
-TrainSchedule schedule(Elaboration& e, const Scope& scope, const ast::Block& model,
-                       const ast::Each& each) {
-  TrainSchedule out{
-      each.unit == ast::Unit::epoch ? TrainSchedule::Unit::epoch : TrainSchedule::Unit::batch,
-      1,
-      {}};
-  if (each.count) out.every = count(e, scope, *each.count, "the count of `each`", 1).value_or(1);
-  for (const ast::Action& written : each.actions) {
-    out.actions.push_back(action(written));
-    if (written.kind == ast::ActionKind::draw) check_drawing(e, model, written);
-    const bool is_for_epochs =
-        written.kind == ast::ActionKind::eval || written.kind == ast::ActionKind::save;
-    if (is_for_epochs && out.unit == TrainSchedule::Unit::batch)
-      e.report(written.location, Message::action_outside_epoch,
-               written.kind == ast::ActionKind::eval ? "eval" : "save");
-    if (written.kind != ast::ActionKind::step || has_step(model, written.names.front().text))
-      continue;
-    e.report(written.location, Message::unknown_step, written.names.front().text)
-        .note("steps here: " + step_names(model));
-  }
-  return out;
-}
-
-void read_train(Elaboration& e, const Scope& scope, const ast::Block& model,
-                const ast::Train& train, Location location) {
-  if (e.model.train) {
-    e.report(location, Message::duplicate_name, "train");
-    return;
-  }
-  TrainPlan plan;
-  plan.location = location;
-  if (e.model.data.size() == 1) plan.data = e.model.data.front().name;
-  if (train.data) {
-    plan.data = train.data->name.text;
-    if (!e.model.find_data(plan.data))
-      e.report(train.data->name.location, Message::unknown_data, plan.data);
-    if (train.data->holdout) {
-      const ast::Expr& written = *train.data->holdout;
-      plan.holdout = evaluate_number(e, scope, written, "`holdout`").value_or(0);
-      if (!(plan.holdout >= 0 && plan.holdout < 1))
-        e.report(written.location, Message::static_value_expected, "`holdout`",
-                 "at least 0 and below 1", fmt::format("the number {}", plan.holdout));
-    }
-  }
-  if (train.epochs) plan.epochs = count(e, scope, *train.epochs, "`epochs`", 0).value_or(1);
-  if (train.batches) plan.batches = count(e, scope, *train.batches, "`batches`", 1);
-  if (train.seed)
-    plan.seed = static_cast<std::uint64_t>(count(e, scope, *train.seed, "`seed`", 0).value_or(0));
-  for (const ast::Each& each : train.each)
-    plan.schedules.push_back(schedule(e, scope, model, each));
-  e.model.train = std::move(plan);
 }
 
 }  // namespace
@@ -339,14 +232,6 @@ void elaborate_data(Elaboration& e, const ModelRun& run, const ast::Block& model
     }
     read_block(e, run, *data, stmt.location);
   }
-}
-
-void elaborate_train(Elaboration& e, const ModelRun& run, const ast::Block& model) {
-  Building scratch;
-  e.active = &scratch;
-  for (const ast::Stmt& stmt : model.statements)
-    if (const auto* train = std::get_if<ast::Train>(&stmt.node))
-      read_train(e, *run.scope, model, *train, stmt.location);
 }
 
 }  // namespace gradc::frontend

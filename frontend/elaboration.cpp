@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/messages.h"
+#include "ir/ops.h"
 
 namespace gradc::frontend {
 
@@ -68,6 +69,11 @@ const Value* find(const Scope& scope, std::string_view name) {
 
 ir::DType element_type(const Elaboration& elaboration, ir::DType written) {
   return written == ir::DType::f32 ? elaboration.options.float_type : written;
+}
+
+bool asks_for_gradient(const ir::Graph& graph) {
+  return std::ranges::any_of(ir::nodes(graph),
+                             [&](ir::NodeId n) { return graph[n].op == &ir::op::gradient; });
 }
 
 }  // namespace gradc::frontend

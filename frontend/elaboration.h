@@ -17,8 +17,9 @@
 ///   conversions.cpp  values become tensors of a type
 ///   axes.cpp         reductions, products, views: what names axes
 ///   builtins.cpp     functions the library cannot say; builtin_functions.h lists their files
-///   sequences.cpp    `seq`: equations about one step
-///   data.cpp         `data` and `train`
+///   sequences.cpp    `seq`: equations about one step; sequence_step.cpp elaborates it
+///   data.cpp         `data`: where examples come from
+///   train.cpp        `train`: what happens when
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -219,6 +220,9 @@ std::string_view written_text(Location location);
 
 /// What `name` stands for here or in an enclosing scope; null if nothing.
 const Value* find(const Scope& scope, std::string_view name);
+
+/// Does the graph ask for a gradient?
+bool asks_for_gradient(const ir::Graph& graph);
 
 /// The type an element type of the file stands for: f32 is f64 under --float=f64.
 ir::DType element_type(const Elaboration& elaboration, ir::DType written);

@@ -26,19 +26,6 @@ std::string path_of(const Scope& scope, std::string_view name) {
   return join(scope.naming ? scope.naming->path : "", name);
 }
 
-void poison_targets(Scope& scope, const ast::Block& block) {
-  for (const ast::Stmt& stmt : block.statements) {
-    if (const auto* equation = std::get_if<ast::Equation>(&stmt.node))
-      for (const ast::Target& target : equation->targets)
-        scope.names.insert_or_assign(target.name.text, Poison{});
-    if (const auto* loop = std::get_if<ast::For>(&stmt.node)) poison_targets(scope, loop->body);
-    if (const auto* branch = std::get_if<ast::If>(&stmt.node)) {
-      poison_targets(scope, branch->then_body);
-      if (branch->else_body) poison_targets(scope, *branch->else_body);
-    }
-  }
-}
-
 bool has_seq(const ast::Block& block) {
   return std::ranges::any_of(block.statements, [](const ast::Stmt& stmt) {
     return std::holds_alternative<ast::Seq>(stmt.node);
@@ -233,6 +220,19 @@ void assign(Elaboration& e, Scope& scope, const ast::Target& target, Value value
     if (!e.target && scope.naming)
       e.active->name_value(tensor->value, path_of(scope, target.name.text));
   scope.names.insert_or_assign(target.name.text, std::move(value));
+}
+
+void poison_targets(Scope& scope, const ast::Block& block) {
+  for (const ast::Stmt& stmt : block.statements) {
+    if (const auto* equation = std::get_if<ast::Equation>(&stmt.node))
+      for (const ast::Target& target : equation->targets)
+        scope.names.insert_or_assign(target.name.text, Poison{});
+    if (const auto* loop = std::get_if<ast::For>(&stmt.node)) poison_targets(scope, loop->body);
+    if (const auto* branch = std::get_if<ast::If>(&stmt.node)) {
+      poison_targets(scope, branch->then_body);
+      if (branch->else_body) poison_targets(scope, *branch->else_body);
+    }
+  }
 }
 
 bool claim(Elaboration& e, Naming& naming, const std::string& name, Location location) {

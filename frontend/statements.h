@@ -7,6 +7,9 @@
 
 namespace gradc::frontend {
 
+/// What a block that cannot be run would have defined is Poison.
+void poison_targets(Scope&, const ast::Block&);
+
 /// What an equation says of each of its targets; Poison after an error.
 std::vector<Value> evaluate_equation(Elaboration&, const Scope&, const ast::Equation&);
 

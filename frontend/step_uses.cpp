@@ -120,6 +120,14 @@ class Collector {
     }
     const auto* index = std::get_if<ast::Index>(&expr.node);
     const auto* base = index ? std::get_if<ast::Reference>(&index->base->node) : nullptr;
+    const bool is_temporary =
+        base && names_.contains(base->name) && !sequences_.contains(base->name);
+    if (is_temporary && mentions(*index->index, seq_.step.text)) {
+      e_.report(expr.location, Message::cannot_take, "[...]", "a value of this step")
+          .note("only a sequence can be read step by step");
+      has_failed_ = true;
+      return;
+    }
     if (base && sequences_.contains(base->name)) {
       const StepOffset at = offset_of(e_, scope_, *index->index, seq_.step.text);
       if (at.offset)
