@@ -170,6 +170,12 @@ void add_train(CLI::App& app, CommandLine& line) {
   app.add_option("--draw-dir", line.train.pictures, "folder of the pictures that `draw` makes")
       ->type_name("DIR");
   app.add_option("--plot", train.plot, "the metrics over the epochs, as SVG")->type_name("FILE");
+  app.add_option("--flow", train.flow.files, "how gradients flow, as JSON")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  app.add_option("--flow-every", train.flow.every, "steps from one sample of the flow to the next")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
+      ->type_name("N");
   app.add_option("--progress", train.progress, "auto bar plain json none")
       ->transform(CLI::CheckedTransformer(modes).description(""))
       ->type_name("MODE");

@@ -8,6 +8,7 @@
 #include "frontend/expressions.h"
 #include "frontend/layers.h"
 #include "frontend/operators.h"
+#include "frontend/watch.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -78,7 +79,11 @@ Value call_function(Elaboration& e, const Function& function, const CallSite& si
       !bind_dims(e, declaration, site, body))
     return Poison{};
   const CallFrame frame(e, declaration.name.text, site.location, declaration.name.location);
-  return frame ? evaluate(e, body, *declaration.value) : Poison{};
+  if (!frame) return Poison{};
+  const WatchPause pause(e, e.is_library(declaration.name.location));
+  Value value = evaluate(e, body, *declaration.value);
+  watch_function(e, declaration.name.text, value, site.location);
+  return value;
 }
 
 /// `max(x over S)` reduces, `max(x, 0)` does not.

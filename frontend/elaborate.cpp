@@ -31,7 +31,10 @@ const ast::Model* find_model(Elaboration& e, const ast::File& file) {
 void elaborate_entries(Elaboration& e, const ModelSource& source) {
   // In the order of the file, but steps first: they see all storage.
   for (const ast::Stmt& stmt : source.model->body.statements)
-    if (const auto* step = std::get_if<ast::Step>(&stmt.node)) elaborate_step(e, source, *step);
+    if (const auto* step = std::get_if<ast::Step>(&stmt.node)) {
+      elaborate_step(e, source, *step);
+      if (e.options.flow) elaborate_flow(e, source, *step);
+    }
   for (const ast::Stmt& stmt : source.model->body.statements)
     if (const auto* entry = std::get_if<ast::Export>(&stmt.node))
       elaborate_export(e, source, *entry);

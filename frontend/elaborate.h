@@ -22,6 +22,8 @@ struct Options {
   std::map<std::string, std::int64_t> dims;
   /// What `f32` means in the file: with f64, everything is computed in double precision.
   ir::DType float_type = ir::DType::f32;
+  /// Make an entry `STEP.flow` beside every step (watch.h).
+  bool flow = false;
   /// Is a file without a model an error?
   bool needs_model = true;
   /// How the host reads imported files; without it there are none.

@@ -20,6 +20,7 @@
 ///   sequences.cpp    `seq`: equations about one step; sequence_step.cpp elaborates it
 ///   data.cpp         `data`: where examples come from
 ///   train.cpp        `train`: what happens when
+///   watch.cpp        the flow of gradients, for the entries `STEP.flow`
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -49,6 +50,7 @@ struct ReadSlot {
 };
 
 class SequenceStep;
+struct Watch;
 
 /// Names and what they stand for.
 struct Scope {
@@ -94,6 +96,7 @@ struct Building {
   std::map<std::string, ir::NodeId> value_names = {};
   std::vector<PendingUpdate> updates = {};
   std::vector<std::vector<ir::NodeId>> applications = {};  ///< the results of each
+  Watch* watch = nullptr;  ///< of an entry that watches the flow of gradients
 
   const Tensor* find_slot(std::string_view name) const;
   /// Calls a value by its name in the model, unless it has one or the name is taken.

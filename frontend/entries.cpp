@@ -9,6 +9,7 @@
 #include "frontend/prune.h"
 #include "frontend/statements.h"
 #include "frontend/storages.h"
+#include "frontend/watch.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -178,17 +179,42 @@ void finish_entry(Elaboration& e, Building& building, ir::EntryKind kind,
   e.model.program.entries.push_back({e.entry_name, kind, std::move(graph), std::move(inputs)});
 }
 
+/// The loss of a step and the updates of the parameters it trains.
+struct StepRun {
+  ModelRun model = {};
+  std::optional<Tensor> loss = {};
+  std::vector<std::string> parameters = {};
+};
+
+static void run_step(Elaboration& e, const ModelSource& source, const ast::Step& step,
+                     StepRun& run) {
+  run.model.building.counter = join(step.name.text, "step");
+  run_model(e, source, run.model, step.name.text, true);
+  read_counter(e, run.model.building.counter);
+  run.loss = loss_of(e, *run.model.scope, *step.loss);
+  run.parameters = append_updates(e, *run.model.scope, step, run.loss);
+}
+
 void elaborate_step(Elaboration& e, const ModelSource& source, const ast::Step& step) {
   if (!claim_entry(e, step.name)) return;
-  ModelRun model;
-  model.building.counter = join(step.name.text, "step");
-  run_model(e, source, model, step.name.text, true);
-  read_counter(e, model.building.counter);
-  const auto loss = loss_of(e, *model.scope, *step.loss);
-  const auto parameters = append_updates(e, *model.scope, step, loss);
-  if (!loss) return;
-  e.model.steps.push_back({step.name.text, model.building.counter, parameters});
-  finish_entry(e, model.building, ir::EntryKind::step, {{"loss", loss->value}}, {});
+  StepRun run;
+  run_step(e, source, step, run);
+  if (!run.loss) return;
+  e.model.steps.push_back({step.name.text, run.model.building.counter, run.parameters});
+  finish_entry(e, run.model.building, ir::EntryKind::step, {{"loss", run.loss->value}}, {});
+}
+
+void elaborate_flow(Elaboration& e, const ModelSource& source, const ast::Step& step) {
+  const auto info = std::ranges::find(e.model.steps, step.name.text, &StepInfo::name);
+  if (info == e.model.steps.end() || e.diagnostics.has_errors()) return;
+  Watch watch;
+  StepRun run;
+  run.model.building.watch = &watch;
+  run_step(e, source, step, run);
+  std::vector<EntryResult> results = {{"loss", run.loss->value}};
+  info->flow = append_flow(e, watch, *run.loss, results);
+  e.entry_name = flow_entry(step.name.text);
+  finish_entry(e, run.model.building, ir::EntryKind::step, results, {});
 }
 
 void elaborate_export(Elaboration& e, const ModelSource& source, const ast::Export& entry) {

@@ -26,6 +26,8 @@ void run_model(Elaboration&, const ModelSource&, ModelRun&, std::string entry_na
                bool is_training);
 
 void elaborate_step(Elaboration&, const ModelSource&, const ast::Step&);
+/// The same step again, watching the flow of its gradients (watch.h).
+void elaborate_flow(Elaboration&, const ModelSource&, const ast::Step&);
 void elaborate_export(Elaboration&, const ModelSource&, const ast::Export&);
 /// Metrics, and what `eval` names: one entry for all of them.
 void elaborate_evaluation(Elaboration&, const ModelSource&);

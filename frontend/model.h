@@ -76,12 +76,34 @@ struct TrainPlan {
   ir::Location location;
 };
 
+/// What the entry `STEP.flow` says about one place of the model, and which of its results say it.
+struct FlowRow {
+  enum class Kind {
+    sequence,    ///< |d loss / d h[t]|^2 for every t
+    activation,  ///< the share of saturated elements
+    rectifier,   ///< the share of units that are zero for the whole batch, at every step
+    parameter,   ///< |gradient|^2, |update|^2, |value|^2
+    clip,        ///< what `clip_norm` multiplies the gradients by
+  };
+  Kind kind;
+  std::string name;      ///< "lstm.h", "lstm.wx"
+  std::string function;  ///< of an activation, as it is written: "sigmoid(f + forget)"
+  ir::Location location;
+  bool is_recurrent = false;     ///< a sequence that looks back or ahead
+  bool is_reverse = false;       ///< it looks ahead: the gradient flows to later steps
+  std::size_t first_result = 0;  ///< among those of the entry
+};
+
 /// `step NAME minimize …`
 struct StepInfo {
   std::string name;
   std::string counter;                  ///< the storage slot that counts its updates
   std::vector<std::string> parameters;  ///< the storage slots it trains
+  std::vector<FlowRow> flow;            ///< with Options::flow
 };
+
+/// The entry that does a step and watches the flow of its gradients.
+std::string flow_entry(const std::string& step);
 
 /// A model, ready to be compiled. The entries of the program: `init`, then steps and exports as
 /// they are written, then `evaluate`, if there is something to evaluate; its results are what

@@ -4,6 +4,7 @@
 
 #include "frontend/conversions.h"
 #include "frontend/numbers.h"
+#include "frontend/watch.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -141,7 +142,9 @@ Value apply_elementwise(Elaboration& e, const ir::Op& op, std::span<const Value>
   }
   const auto result = ir::try_append(e.graph(), op, values, std::move(attributes), e.diagnostics);
   if (!result) return Poison{};
-  return Tensor{*result, dims, common->is_weak && ir::is_float(result->dtype())};
+  const Tensor out{*result, dims, common->is_weak && ir::is_float(result->dtype())};
+  watch_activation(e, op, out, location);
+  return out;
 }
 
 Value apply_elementwise(Elaboration& e, const ir::Op& op, std::initializer_list<Value> operands,

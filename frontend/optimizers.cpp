@@ -8,6 +8,7 @@
 #include "frontend/operators.h"
 #include "frontend/prune.h"
 #include "frontend/statements.h"
+#include "frontend/watch.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -109,6 +110,7 @@ void clip_norm(Elaboration& e, std::vector<Value>& gradients, double limit, Loca
   const Value length = apply_binary(e, ast::BinaryOperator::add, norm, little, location);
   const Value ratio = apply_binary(e, ast::BinaryOperator::divide, limit, length, location);
   const Value scale = apply_elementwise(e, ir::op::min, {ratio, 1.0}, location);
+  watch_clip(e, scale, location);
   for (Value& gradient : gradients)
     gradient = apply_binary(e, ast::BinaryOperator::multiply, gradient, scale, location);
 }
@@ -194,6 +196,7 @@ std::vector<std::string> append_updates(Elaboration& e, const Scope& model, cons
   std::vector<Value> gradients;
   for (const ReadSlot& slot : slots)
     gradients.emplace_back(Tensor{ir::gradient(loss->value, slot.tensor.value), slot.tensor.dims});
+  watch_parameters(e, slots, gradients);
   if (value_limit) clip_value(e, gradients, *value_limit, step.clip_value->location);
   if (norm_limit) clip_norm(e, gradients, *norm_limit, step.clip_norm->location);
 

@@ -10,6 +10,7 @@
 #include "frontend/statements.h"
 #include "frontend/step_graph.h"
 #include "frontend/step_uses.h"
+#include "frontend/watch.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -25,7 +26,8 @@ class Step : public SequenceStep {
         e_(block.e),
         recurrence_(recurrence),
         inner_(e_.make_scope(&block.scope, block.scope.naming)),
-        mark_(e_.graph().size()) {
+        mark_(e_.graph().size()),
+        watched_(e_, *this) {
     inner_.step = this;
   }
 
@@ -37,6 +39,14 @@ class Step : public SequenceStep {
     const bool is_fine = compute();
     e_.step_numbers.pop_back();
     return is_fine && finish();
+  }
+
+  ir::Value probe(const ir::Type& type, ir::Value& all) override {
+    ir::Type of_all = type;
+    of_all.shape.insert(of_all.shape.begin(), block_.steps());
+    const ir::Value sequence = watched_.outer_probe(of_all, all);
+    scanned_.push_back({ir::splat(e_.graph(), type, 0), sequence});
+    return scanned_.back().stand_in;
   }
 
   std::optional<Value> read(Elaboration&, const Scope& scope, const ast::Expr& expr,
@@ -216,13 +226,24 @@ class Step : public SequenceStep {
       const auto values = evaluate_equation(e_, inner_, *equation.equation);
       for (std::size_t i = 0; i < values.size(); ++i) {
         const ast::Target& target = equation.equation->targets[i];
-        const auto value = finished(target, values[i]);
+        auto value = finished(target, values[i]);
         if (!value) return false;
+        if (target.index) value = watched_.with_probe(*value, sequence_row(target));
         current_.insert_or_assign(target.name.text, *value);
         if (!target.index) inner_.names.insert_or_assign(target.name.text, *value);
       }
     }
     return true;
+  }
+
+  /// A sequence of the block in the report on the flow of gradients.
+  FlowRow sequence_row(const ast::Target& target) const {
+    const Naming* naming = block_.scope.naming;
+    return {.kind = FlowRow::Kind::sequence,
+            .name = join(naming ? naming->path : "", target.name.text),
+            .location = e_.visible(target.location),
+            .is_recurrent = recurrence_.direction != Direction::none,
+            .is_reverse = recurrence_.direction == Direction::backward};
   }
 
   /// Temporaries that an earlier recurrence has computed.
@@ -259,7 +280,11 @@ class Step : public SequenceStep {
                             : find_carried(carried.name, carried.distance - 1)->stand_in.value);
     const std::vector<std::string> outputs = output_names();
     for (const std::string& name : outputs) results.push_back(current_.at(name).value);
-    if (outputs.empty()) return true;
+    if (outputs.empty()) {
+      watched_.forget_activations();
+      return true;
+    }
+    for (const auto& activation : watched_.activations()) results.push_back(activation.value.value);
 
     drop_unused(results);
     std::vector<ir::Value> stand_ins, operands;
@@ -287,13 +312,19 @@ class Step : public SequenceStep {
     e_.locate(block_.location);
     const ir::Value scan =
         ir::scan(e_.graph(), operands, to_attributes(attributes), std::move(body));
-    const bool is_only = carried_.size() + outputs.size() == 1;
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const auto number = static_cast<std::int64_t>(carried_.size() + i);
-      DimList dims = current_.at(outputs[i]).dims;
+    const bool is_only = ir::result_types(e_.graph(), scan.id()).size() == 1;
+    std::size_t number = carried_.size();
+    const auto next_output = [&](const Tensor& of_step) {
+      DimList dims = of_step.dims;
       dims.insert(dims.begin(), block_.axis);
-      block_.sequences.insert_or_assign(
-          outputs[i], Tensor{is_only ? scan : ir::result(scan, number), std::move(dims)});
+      const auto index = static_cast<std::int64_t>(number++);
+      return Tensor{is_only ? scan : ir::result(scan, index), std::move(dims)};
+    };
+    for (const std::string& name : outputs)
+      block_.sequences.insert_or_assign(name, next_output(current_.at(name)));
+    for (Watch::Activation& activation : watched_.activations()) {
+      activation.value = next_output(activation.value);
+      ++activation.step_axes;
     }
   }
 
@@ -351,6 +382,7 @@ class Step : public SequenceStep {
   std::vector<Carried> carried_;
   std::map<ir::NodeId, ir::Value> outside_;  ///< sequences with their axis in front
   std::map<std::string, Tensor> current_;
+  WatchedStep watched_;
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ class SequenceStep {
   /// `name[step + offset]`; nothing if the index has nothing to do with the step.
   virtual std::optional<Value> read(Elaboration&, const Scope&, const ast::Expr&,
                                     const ast::Index&) = 0;
+  /// A zero of this type in the step. `all` becomes the constant that holds those of all steps.
+  virtual ir::Value probe(const ir::Type& type, ir::Value& all) = 0;
 };
 
 /// An element of a sequence, if `scope` lies within a `seq` and the index is about its step.

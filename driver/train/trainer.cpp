@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "driver/flow/report.h"
 #include "driver/instance.h"
 #include "driver/train/batch.h"
 #include "driver/train/drawing.h"
@@ -21,13 +22,33 @@ using frontend::TrainAction;
 using frontend::TrainPlan;
 using frontend::TrainSchedule;
 
-/// A training step, the memory of its batch and of its results.
-struct Step {
+/// An entry and the memory of its results.
+struct Callee {
   const Executable::Entry* entry;
-  Batch batch;
   std::vector<ir::Tensor> outputs;
+};
+
+/// The same step with a report on the flow of its gradients.
+struct WatchedStep {
+  Callee callee;
+  FlowHistory history;
+};
+
+/// A training step and the memory of its batch.
+struct Step {
+  Callee callee;
+  Batch batch;
+  std::optional<WatchedStep> watched;
+  std::int64_t calls = 0;
+  double loss = 0;      ///< of the last batch
   double loss_sum = 0;  ///< over the batches of this epoch
 };
+
+Callee callee_of(const Executable::Entry* entry) {
+  Callee out{entry, {}};
+  for (const Port& port : entry->outputs) out.outputs.emplace_back(port.type);
+  return out;
+}
 
 /// Everything one training run holds on to.
 class Trainer {
@@ -46,10 +67,13 @@ class Trainer {
 
   bool prepare(const Evaluator::Source& source);
   TrainOutcome run(const ProgressOutput& output, bool (*interrupted)());
+  /// However the run ended.
+  bool write_flow();
 
  private:
   bool prepare_data();
   bool prepare_steps();
+  std::optional<WatchedStep> watched_step(const std::string& name) const;
   bool prepare_drawings();
   bool prepare_memory();
   std::int64_t batches_per_epoch() const {
@@ -128,9 +152,8 @@ bool Trainer::prepare_steps() {
       const Executable::Entry* entry = executable_.find_entry(action.names[0]);
       auto batch = Batch::create(*entry, dataset_, action.location, diagnostics_);
       if (!batch) return false;
-      std::vector<ir::Tensor> outputs;
-      for (const Port& port : entry->outputs) outputs.emplace_back(port.type);
-      steps_.emplace(action.names[0], Step{entry, std::move(*batch), std::move(outputs)});
+      steps_.emplace(action.names[0],
+                     Step{callee_of(entry), std::move(*batch), watched_step(action.names[0])});
     }
   for (const auto& [name, step] : steps_)
     if (step.batch.size() != 0 && step.batch.size() != batch_size()) {
@@ -141,6 +164,13 @@ bool Trainer::prepare_steps() {
   if (batch_size() <= split_.train) return true;
   diagnostics_.report(plan_.location, ir::Message::too_few_examples, split_.train, batch_size());
   return false;
+}
+
+std::optional<WatchedStep> Trainer::watched_step(const std::string& name) const {
+  const Executable::Entry* entry = executable_.find_entry(frontend::flow_entry(name));
+  if (!entry) return std::nullopt;
+  const auto info = std::ranges::find(model_.steps, name, &frontend::StepInfo::name);
+  return WatchedStep{callee_of(entry), FlowHistory(name, info->flow)};
 }
 
 bool Trainer::prepare_drawings() {
@@ -180,7 +210,7 @@ TrainOutcome Trainer::run(const ProgressOutput& output, bool (*interrupted)()) {
         progress.clear();
         return TrainOutcome::diverged;
       }
-      progress.batch(steps_.empty() ? 0 : steps_.begin()->second.outputs[0].real(0));
+      progress.batch(steps_.empty() ? 0 : steps_.begin()->second.loss);
       if (!interrupted()) continue;
       progress.clear();
       return save() ? TrainOutcome::interrupted : TrainOutcome::failed;
@@ -215,13 +245,17 @@ bool Trainer::run_batch(std::span<const std::int64_t> order, std::int64_t number
 
 bool Trainer::run_step(Step& step, std::span<const std::int64_t> examples) {
   step.batch.fill(examples);
+  const bool is_watched = step.watched && step.calls % options_.flow.every == 0;
+  Callee& callee = is_watched ? step.watched->callee : step.callee;
   std::vector<void*> outputs;
-  for (ir::Tensor& output : step.outputs) outputs.push_back(output.data());
-  instance_->call(*step.entry, step.batch.inputs(), outputs);
-  const double loss = step.outputs[0].real(0);
-  step.loss_sum += loss;
-  if (std::isfinite(loss)) return true;
-  report_.divergence = fmt::format("the loss of `{}` is {}", step.entry->name, loss);
+  for (ir::Tensor& output : callee.outputs) outputs.push_back(output.data());
+  instance_->call(*callee.entry, step.batch.inputs(), outputs);
+  ++step.calls;
+  if (is_watched) step.watched->history.add(step.calls, callee.outputs);
+  step.loss = callee.outputs[0].real(0);
+  step.loss_sum += step.loss;
+  if (std::isfinite(step.loss)) return true;
+  report_.divergence = fmt::format("the loss of `{}` is {}", step.callee.entry->name, step.loss);
   return false;
 }
 
@@ -281,13 +315,26 @@ bool Trainer::write_plot() {
   return write_file_atomically(options_.plot, bytes_of(svg_plot(curves_, plot)), {}, diagnostics_);
 }
 
+bool Trainer::write_flow() {
+  std::vector<FlowHistory> histories;
+  for (const auto& [name, step] : steps_)
+    if (step.watched) histories.push_back(step.watched->history);
+  for (const std::string& path : options_.flow.files)
+    if (!write_file_atomically(path, bytes_of(flow_json(model_.program.name, histories)), {},
+                               diagnostics_))
+      return false;
+  return true;
+}
+
 }  // namespace
 
 TrainReport train(const std::string& model_path, const CompileOptions& compile,
                   const TrainOptions& options, const ProgressOutput& output, bool (*interrupted)(),
                   ir::Sources& sources, ir::Diagnostics& diagnostics) {
   TrainReport report;
-  const auto model = read_model(model_path, compile.model, sources, diagnostics, &report.compile);
+  frontend::Options front_end = compile.model;
+  front_end.flow = options.flow.is_asked_for();
+  const auto model = read_model(model_path, front_end, sources, diagnostics, &report.compile);
   if (!model) return report;
   if (!model->train) {
     diagnostics.report({}, ir::Message::no_train_block, model->program.name);
@@ -302,6 +349,7 @@ TrainReport train(const std::string& model_path, const CompileOptions& compile,
   if (!trainer.prepare({model_path, compile})) return report;
   const auto began = std::chrono::steady_clock::now();
   report.outcome = trainer.run(output, interrupted);
+  if (!trainer.write_flow()) report.outcome = TrainOutcome::failed;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return report;
 }

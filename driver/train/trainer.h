@@ -11,6 +11,14 @@
 
 namespace gradc::driver {
 
+/// The report on the flow of gradients.
+struct FlowOptions {
+  std::vector<std::string> files;  ///< its form is told by the suffix; none: no report
+  std::int64_t every = 20;         ///< steps from one sample to the next
+
+  bool is_asked_for() const { return !files.empty(); }
+};
+
 /// What the command line says in place of the model's `train` block, and where results go.
 struct TrainOptions {
   DataFiles data;
@@ -23,6 +31,7 @@ struct TrainOptions {
   std::string log;             ///< a JSON-lines file
   std::string pictures = ".";  ///< the folder that `draw` writes to
   std::string plot;            ///< an SVG file of the metrics over the epochs
+  FlowOptions flow;
   ProgressMode progress = ProgressMode::automatic;
 };
 
