@@ -117,12 +117,12 @@ void choose_tile(Contraction& c, const Nest& nest, const Target& target) {
   c.rows = choose_rows(c.m_extent, std::clamp<std::int64_t>(free / c.vectors, 1, most_rows));
 }
 
-void choose_supply(Contraction& c, const Nest& nest, const Target& target) {
+void choose_supply(Contraction& c, const Nest& nest, const Target& target, bool keeps_y) {
   c.x_supply = bare_load(nest, c.x) ? Supply::direct : Supply::packed;
   const Address* y = bare_load(nest, c.y);
   const bool is_contiguous = y && motion(nest, *y, c.n) == Motion::contiguous;
   // A copy costs about as much as two strips of the product, and it spares jumps through memory.
-  const bool is_read_often = c.strips_down() > 2;
+  const bool is_read_often = keeps_y || c.strips_down() > 2;
   const bool has_rest = c.n_extent % c.lanes != 0;
   const bool can_be_direct = is_contiguous && (target.masked_access || !has_rest);
   c.y_supply = can_be_direct && !is_read_often ? Supply::direct : Supply::packed;
@@ -183,7 +183,7 @@ std::int64_t Contraction::packed_y_bytes(const Nest& nest) const {
          ir::byte_size(nest.body[reduction].dtype);
 }
 
-std::optional<Contraction> find_contraction(const Nest& nest, const Target& target) {
+std::optional<Contraction> find_contraction(const Nest& nest, const Target& target, bool keeps_y) {
   const auto sum = only_sum_of_products(nest);
   if (!sum || target.vector_bytes < 16) return std::nullopt;
   for (const NestOutput& output : nest.outputs)
@@ -196,7 +196,7 @@ std::optional<Contraction> find_contraction(const Nest& nest, const Target& targ
   if (products < smallest_worth_tiling || c.m_extent < 2 || c.n_extent < 4) return std::nullopt;
 
   choose_tile(c, nest, target);
-  choose_supply(c, nest, target);
+  choose_supply(c, nest, target, keeps_y);
   choose_blocks(c, nest, target);
   c.cycles = static_cast<double>(products) / (2.0 * c.lanes);
   return c;

@@ -56,7 +56,8 @@ struct Contraction {
 };
 
 /// Nothing if the nest is no sum of products, or one so small or so narrow that plain loops are
-/// better.
-std::optional<Contraction> find_contraction(const Nest& nest, const Target& target);
+/// better. `keeps_y`: a copy of y serves more than one call, which always pays.
+std::optional<Contraction> find_contraction(const Nest& nest, const Target& target,
+                                            bool keeps_y = false);
 
 }  // namespace gradc::codegen

@@ -32,18 +32,26 @@ class EntryBuilder {
     llvm::Value* saved = entry_.keep_denormals ? nullptr : flush_denormals(builder_);
     for (unsigned member = 0; member < member_count; ++member)
       frame_[member] = load(function_->getArg(0), member);
-    std::size_t most = 1;
-    for (const KernelCall& call : entry_.calls) most = std::max(most, call.buffers.size());
+    const std::size_t most = most_buffers(entry_.calls.actions);
     buffers_ = builder_.CreateAlloca(pointer(), number(builder_, static_cast<std::int64_t>(most)));
-
-    for (const KernelCall& call : entry_.calls) emit(call);
-    for (const passes::Copy& copy : entry_.copies) emit(copy);
+    emit(entry_.calls.actions);
     restore_denormals(builder_, saved);
     builder_.CreateRetVoid();
     return function_;
   }
 
  private:
+  static std::size_t most_buffers(const std::vector<Action>& actions) {
+    std::size_t most = 1;
+    for (const Action& action : actions) {
+      if (const auto* call = std::get_if<KernelCall>(&action.what))
+        most = std::max(most, call->buffers.size());
+      if (const auto* loop = std::get_if<Loop>(&action.what))
+        most = std::max(most, most_buffers(loop->body));
+    }
+    return most;
+  }
+
   llvm::Type* pointer() { return builder_.getPtrTy(); }
 
   /// Element `index` of an array of pointers.
@@ -51,6 +59,8 @@ class EntryBuilder {
     return builder_.CreateLoad(pointer(),
                                builder_.CreateConstInBoundsGEP1_64(pointer(), array, index));
   }
+
+  // ---- Where buffers lie -------------------------------------------------------------------
 
   llvm::Value* address(const passes::Place& place) {
     using passes::Region;
@@ -63,14 +73,44 @@ class EntryBuilder {
   }
 
   llvm::Value* address(const Buffer& buffer) {
-    return buffer.constant ? buffer.constant : address(buffer.place);
+    if (buffer.constant) return entry_.constant(*buffer.constant);
+    if (buffer.is_scratch)
+      return address(passes::Place{passes::Region::arena, entry_.calls.scratch});
+    llvm::Value* offset = number(builder_, 0);
+    for (const Stride& stride : buffer.strides)
+      offset = add(builder_, offset, multiply(builder_, steps_[stride.loop], stride.bytes));
+    llvm::Value* base = address(buffer.place);
+    if (is_number(offset, 0)) return base;
+    return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), base, offset);
+  }
+
+  // ---- What happens ------------------------------------------------------------------------
+
+  void emit(const std::vector<Action>& actions) {
+    for (const Action& action : actions)
+      std::visit([this](const auto& what) { emit(what); }, action.what);
   }
 
   void emit(const KernelCall& call) {
     for (std::size_t i = 0; i < call.buffers.size(); ++i)
       builder_.CreateStore(address(call.buffers[i]),
                            builder_.CreateConstInBoundsGEP1_64(pointer(), buffers_, i));
-    for (const Task& task : call.tasks) emit(task);
+    const std::vector<Task>& tasks = entry_.tasks(call.kernel);
+    for (const Task& task : tasks) {
+      const bool is_work = &task == &tasks.back();
+      const bool is_asked_for = call.part == Part::all || is_work == (call.part == Part::work);
+      if (is_asked_for) emit(task);
+    }
+  }
+
+  void emit(const Loop& loop) {
+    for_loop(builder_, {number(builder_, 0), number(builder_, loop.steps)},
+             [&](llvm::Value* iteration) {
+               llvm::Value* last = number(builder_, loop.steps - 1);
+               steps_.push_back(loop.is_reverse ? builder_.CreateSub(last, iteration) : iteration);
+               emit(loop.body);
+               steps_.pop_back();
+             });
   }
 
   void emit(const Task& task) {
@@ -113,7 +153,7 @@ class EntryBuilder {
     return function;
   }
 
-  void emit(const passes::Copy& copy) {
+  void emit(const BufferCopy& copy) {
     const llvm::Align alignment(1);  // the caller's memory has no better one
     builder_.CreateMemCpy(address(copy.to), alignment, address(copy.from), alignment,
                           static_cast<std::uint64_t>(copy.bytes));
@@ -126,6 +166,7 @@ class EntryBuilder {
   llvm::Function* function_;
   std::array<llvm::Value*, member_count> frame_ = {};
   llvm::Value* buffers_ = nullptr;
+  std::vector<llvm::Value*> steps_;  // of the loops around, outermost first
 };
 
 }  // namespace

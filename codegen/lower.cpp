@@ -7,15 +7,12 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Target/TargetMachine.h>
 
-#include <algorithm>
-#include <cassert>
-#include <optional>
+#include <map>
 
 #include "codegen/c_api.h"
 #include "codegen/entry.h"
 #include "codegen/names.h"
-#include "ir/compose.h"
-#include "ir/ops.h"
+#include "codegen/scratch.h"
 
 namespace gradc::codegen {
 
@@ -39,34 +36,6 @@ namespace {
 void set_target(llvm::Module& module, const llvm::TargetMachine& machine, const Target& target) {
   module.setTargetTriple(target.triple);
   module.setDataLayout(machine.createDataLayout());
-}
-
-/// One entry's arena: the plan's part, and behind it scratch memory, which kernels have in turns.
-struct ArenaLayout {
-  std::int64_t scratch;  ///< where it begins
-  std::int64_t bytes;
-};
-
-ir::Kernel kernel_of_group(const ir::Graph& graph, ir::NodeId fused) {
-  std::optional<ir::Kernel> kernel = ir::compose(graph[fused].bodies[0]);
-  assert(kernel && "`fuse` groups only what is one kernel");
-  return *std::move(kernel);
-}
-
-std::vector<ir::NodeId> groups(const ir::Graph& graph, const passes::Schedule& schedule) {
-  std::vector<ir::NodeId> out;
-  for (const ir::NodeId n : schedule.order)
-    if (graph[n].op == &ir::op::fused) out.push_back(n);
-  return out;
-}
-
-ArenaLayout lay_out(const passes::EntryPlan& plan, const std::vector<ir::Kernel>& kernels,
-                    const Target& target) {
-  const std::int64_t lines = (plan.memory.arena_bytes + passes::alignment - 1) / passes::alignment;
-  std::int64_t scratch = 0;
-  for (const ir::Kernel& kernel : kernels)
-    scratch = std::max(scratch, scratch_bytes(kernel, target));
-  return {lines * passes::alignment, lines * passes::alignment + scratch};
 }
 
 /// The values of a constant in the object's read-only memory.
@@ -101,58 +70,27 @@ class Lowering {
 
   void entry(std::size_t number, const std::string& prefix) {
     const ir::Entry& entry = plan_.program.entries[number];
-    const passes::EntryPlan& plan = plan_.entries[number];
-    const std::vector<ir::NodeId> nodes = groups(entry.graph, plan.schedule);
-    std::vector<ir::Kernel> kernels;
-    for (const ir::NodeId n : nodes) kernels.push_back(kernel_of_group(entry.graph, n));
-    const ArenaLayout arena = lay_out(plan, kernels, target_);
-
-    EntryCode code{
-        frame_symbol(prefix, entry.name), {}, plan.memory.copies, options_.keep_denormals};
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      std::vector<Buffer> buffers = buffers_of(entry.graph, plan.memory, nodes[i]);
-      buffers.push_back({{passes::Region::arena, arena.scratch}});
-      code.calls.push_back({tasks_of(kernels[i], prefix), std::move(buffers)});
-    }
-    emit_entry(out_.module(), target_, code);
-    out_.arena_bytes.push_back(arena.bytes);
+    EntryCalls calls = calls_of(entry.graph, plan_.entries[number], target_, kernels_);
+    emit_kernels(prefix);
+    out_.arena_bytes.push_back(calls.arena_bytes);
+    emit_entry(out_.module(), target_,
+               {frame_symbol(prefix, entry.name), std::move(calls), options_.keep_denormals,
+                [this](std::size_t kernel) -> const std::vector<Task>& { return tasks_[kernel]; },
+                [this](const ir::Node& node) { return constant(node); }});
   }
 
  private:
-  /// Equal kernels share their code.
-  const std::vector<Task>& tasks_of(const ir::Kernel& kernel, const std::string& prefix) {
-    for (const auto& [known, tasks] : kernels_)
-      if (known == kernel) return tasks;
-    const std::string name = fmt::format("{}.kernel{}", prefix, kernels_.size());
-    kernels_.emplace_back(kernel, emit_tasks(out_.module(), target_, machine_, kernel, name));
-    return kernels_.back().second;
+  /// Those that no entry before has needed.
+  void emit_kernels(const std::string& prefix) {
+    while (tasks_.size() < kernels_.all().size())
+      tasks_.push_back(emit_tasks(out_.module(), target_, machine_, kernels_.all()[tasks_.size()],
+                                  fmt::format("{}.kernel{}", prefix, tasks_.size())));
   }
 
-  std::vector<Buffer> buffers_of(const ir::Graph& graph, const passes::MemoryPlan& memory,
-                                 ir::NodeId fused) {
-    std::vector<Buffer> out;
-    for (const ir::Use& use : graph.operands(fused))
-      out.push_back(buffer_of(graph, memory, use.def));
-    for (const ir::NodeId n : results_of(graph, fused)) out.push_back({*memory.places[n]});
-    return out;
-  }
-
-  /// The nodes that stand for the results of a group, in order.
-  static std::vector<ir::NodeId> results_of(const ir::Graph& graph, ir::NodeId fused) {
-    const ir::Graph& body = graph[fused].bodies[0];
-    const std::size_t count = body.operands(ir::return_node(body)).size();
-    if (count == 1) return {fused};
-    std::vector<ir::NodeId> out(count);
-    for (const ir::Use& use : graph.uses(fused))
-      out[static_cast<std::size_t>(graph[use.user].attributes.get<std::int64_t>("index"))] =
-          use.user;
-    return out;
-  }
-
-  Buffer buffer_of(const ir::Graph& graph, const passes::MemoryPlan& memory, ir::NodeId n) {
-    while (graph[n].op == &ir::op::reshape) n = graph.operand(n, 0);
-    if (graph[n].op == &ir::op::constant) return {{}, emit_constant(out_.module(), graph[n])};
-    return {*memory.places[n]};
+  llvm::Constant* constant(const ir::Node& node) {
+    llvm::Constant*& known = constants_[&node];
+    if (!known) known = emit_constant(out_.module(), node);
+    return known;
   }
 
   Lowered& out_;
@@ -160,7 +98,9 @@ class Lowering {
   const Target& target_;
   const Options& options_;
   Machine machine_;
-  std::vector<std::pair<ir::Kernel, std::vector<Task>>> kernels_;
+  Kernels kernels_;
+  std::vector<std::vector<Task>> tasks_;  // by kernel
+  std::map<const ir::Node*, llvm::Constant*> constants_;
 };
 
 }  // namespace
@@ -176,13 +116,10 @@ Lowered lower(const passes::Plan& plan, const Target& target, const Options& opt
 
 std::vector<std::int64_t> arena_bytes(const passes::Plan& plan, const Target& target) {
   std::vector<std::int64_t> out;
-  for (std::size_t i = 0; i < plan.entries.size(); ++i) {
-    const ir::Graph& graph = plan.program.entries[i].graph;
-    std::vector<ir::Kernel> kernels;
-    for (const ir::NodeId n : groups(graph, plan.entries[i].schedule))
-      kernels.push_back(kernel_of_group(graph, n));
-    out.push_back(lay_out(plan.entries[i], kernels, target).bytes);
-  }
+  Kernels kernels;
+  for (std::size_t i = 0; i < plan.entries.size(); ++i)
+    out.push_back(
+        calls_of(plan.program.entries[i].graph, plan.entries[i], target, kernels).arena_bytes);
   return out;
 }
 
@@ -192,15 +129,22 @@ Lowered lower(const ir::Kernel& kernel, const Target& target, const Options& opt
   const auto machine = make_target_machine(target, options.level);
   set_target(out.module(), *machine, target);
 
-  KernelCall call{emit_tasks(out.module(), target, machine_of(*machine), kernel, "kernel"), {}};
+  KernelCall call{0, {}};
   for (std::size_t i = 0; i < kernel.operands.size(); ++i)
-    call.buffers.push_back({{Region::input, static_cast<std::int64_t>(i)}});
+    call.buffers.push_back({.place = {Region::input, static_cast<std::int64_t>(i)}});
   for (std::size_t i = 0; i < kernel.outputs.size(); ++i)
-    call.buffers.push_back({{Region::output, static_cast<std::int64_t>(i)}});
-  call.buffers.push_back({{Region::arena, 0}});
+    call.buffers.push_back({.place = {Region::output, static_cast<std::int64_t>(i)}});
+  call.buffers.push_back({.is_scratch = true});
+  EntryCalls calls;
+  calls.actions.push_back({std::move(call)});
+  calls.arena_bytes = scratch_of(kernel, target).bytes;
+  out.arena_bytes = {calls.arena_bytes};
+
+  const std::vector<Task> tasks =
+      emit_tasks(out.module(), target, machine_of(*machine), {kernel}, "kernel");
   emit_entry(out.module(), target,
-             {frame_symbol("kernel", "run"), {call}, {}, options.keep_denormals});
-  out.arena_bytes = {scratch_bytes(kernel, target)};
+             {frame_symbol("kernel", "run"), std::move(calls), options.keep_denormals,
+              [&](std::size_t) -> const std::vector<Task>& { return tasks; }});
   return out;
 }
 

@@ -40,17 +40,11 @@ Task emit_loop_task(llvm::Module& module, const Target& target, const Machine& m
 }  // namespace
 
 std::vector<Task> emit_tasks(llvm::Module& module, const Target& target, const Machine& machine,
-                             const ir::Kernel& kernel, const std::string& name) {
-  const Nest nest = nest_of(kernel);
-  if (const auto contraction = find_contraction(nest, target))
-    return emit_contraction_tasks(module, target, machine, kernel, nest, *contraction, name);
-  return {emit_loop_task(module, target, machine, kernel, nest, name)};
-}
-
-std::int64_t scratch_bytes(const ir::Kernel& kernel, const Target& target) {
-  const Nest nest = nest_of(kernel);
-  const auto contraction = find_contraction(nest, target);
-  return contraction ? contraction->packed_y_bytes(nest) : 0;
+                             const KernelCode& code, const std::string& name) {
+  const Nest nest = nest_of(code.kernel);
+  if (const auto contraction = find_contraction(nest, target, code.keeps_factor))
+    return emit_contraction_tasks(module, target, machine, code.kernel, nest, *contraction, name);
+  return {emit_loop_task(module, target, machine, code.kernel, nest, name)};
 }
 
 llvm::Type* long_type(const llvm::Module& module) {

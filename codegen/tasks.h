@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "codegen/calls.h"
 #include "codegen/scalar.h"
 #include "codegen/target.h"
-#include "ir/kernel.h"
 
 namespace llvm {
 class Function;
@@ -26,10 +26,7 @@ struct Task {
 /// Put a kernel's tasks into a module, with names that start with `name`: in the order they must
 /// run, each after the one before is done.
 std::vector<Task> emit_tasks(llvm::Module& module, const Target& target, const Machine& machine,
-                             const ir::Kernel& kernel, const std::string& name);
-
-/// The scratch memory those tasks need.
-std::int64_t scratch_bytes(const ir::Kernel& kernel, const Target& target);
+                             const KernelCode& code, const std::string& name);
 
 /// C's `long`, as runtime.h uses it.
 llvm::Type* long_type(const llvm::Module& module);

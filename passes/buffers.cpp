@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/op.h"
 #include "ir/ops.h"
 
 namespace gradc::passes {
@@ -18,9 +19,22 @@ bool is_kernel(const Node& node) {
   return std::ranges::find(places, node.op) == std::end(places);
 }
 
+namespace {
+
+std::int64_t number_of(const Node& result) { return result.attributes.get<std::int64_t>("index"); }
+
+/// The first `result` node that reads the same as this one.
+NodeId first_reader(const Graph& graph, NodeId result) {
+  for (const ir::Use& use : graph.uses(graph.operand(result, 0)))
+    if (number_of(graph[use.user]) == number_of(graph[result])) return use.user;
+  return result;
+}
+
+}  // namespace
+
 NodeId buffer_of(const Graph& graph, NodeId value) {
   while (graph[value].op == &op::reshape) value = graph.operand(value, 0);
-  return value;
+  return graph[value].op == &op::result ? first_reader(graph, value) : value;
 }
 
 std::optional<NodeId> writer_of(const Graph& graph, NodeId buffer) {
@@ -28,11 +42,20 @@ std::optional<NodeId> writer_of(const Graph& graph, NodeId buffer) {
   return is_kernel(graph[buffer]) ? std::optional(buffer) : std::nullopt;
 }
 
+std::vector<std::optional<NodeId>> result_buffers(const Graph& graph, NodeId kernel) {
+  std::vector<std::optional<NodeId>> out(result_types(graph, kernel).size());
+  for (const ir::Use& use : graph.uses(kernel)) {
+    if (graph[use.user].op != &op::result) return {kernel};
+    auto& first = out[static_cast<std::size_t>(number_of(graph[use.user]))];
+    if (!first) first = use.user;
+  }
+  return out;
+}
+
 std::vector<NodeId> buffers_written(const Graph& graph, NodeId kernel) {
   std::vector<NodeId> out;
-  for (const ir::Use& use : graph.uses(kernel))
-    if (graph[use.user].op == &op::result) out.push_back(use.user);
-  if (out.empty()) out.push_back(kernel);
+  for (const std::optional<NodeId> buffer : result_buffers(graph, kernel))
+    if (buffer) out.push_back(*buffer);
   return out;
 }
 
@@ -49,27 +72,6 @@ ir::NodeMap<std::vector<NodeId>> readers_of(const Graph& graph) {
     for (const NodeId buffer : buffers_read(graph, node)) out[buffer].push_back(node);
   }
   return out;
-}
-
-std::vector<Outcome> outcomes(const Graph& graph) {
-  std::vector<Outcome> out;
-  std::int64_t output = 0;
-  const std::vector<ir::ResultName> names = result_names(graph);
-  for (const ir::Use& use : graph.operands(return_node(graph))) {
-    const ir::ResultName& name = names[use.slot];
-    const NodeId buffer = buffer_of(graph, use.def);
-    if (name.commits)
-      out.push_back({buffer, true, name.name});
-    else
-      out.push_back({buffer, false, {}, output++});
-  }
-  return out;
-}
-
-std::optional<NodeId> find_slot(const Graph& graph, const std::string& slot) {
-  for (const NodeId node : inputs(graph))
-    if (storage_of(graph, node) != ir::StorageClass::input && graph[node].name == slot) return node;
-  return std::nullopt;
 }
 
 }  // namespace gradc::passes

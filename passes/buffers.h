@@ -1,8 +1,6 @@
 #pragma once
 /// What lies in memory, seen from the graph: views have the memory of what they view.
 #include <optional>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "ir/node_map.h"
@@ -13,13 +11,18 @@ namespace gradc::passes {
 /// result, return.
 bool is_kernel(const ir::Node& node);
 
-/// The node whose memory a value lies in: `reshape` is followed to what it views.
+/// The node whose memory a value lies in: `reshape` is followed to what it views, and of several
+/// `result` nodes that read the same result it is the first.
 ir::NodeId buffer_of(const ir::Graph& graph, ir::NodeId value);
 
 /// The kernel that writes a buffer; nothing for inputs and constants.
 std::optional<ir::NodeId> writer_of(const ir::Graph& graph, ir::NodeId buffer);
 
-/// The buffers that a kernel writes: itself, or its `result` nodes if it has several results.
+/// The buffers that hold the results of a kernel, by number: itself, or its `result` nodes if it
+/// has several results. Nothing for a result of a loop that nobody reads.
+std::vector<std::optional<ir::NodeId>> result_buffers(const ir::Graph& graph, ir::NodeId kernel);
+
+/// Those that there are.
 std::vector<ir::NodeId> buffers_written(const ir::Graph& graph, ir::NodeId kernel);
 
 /// The buffers that a kernel reads, each once, ascending.
@@ -27,17 +30,5 @@ std::vector<ir::NodeId> buffers_read(const ir::Graph& graph, ir::NodeId kernel);
 
 /// For each buffer, the kernels that read it, each once, ascending.
 ir::NodeMap<std::vector<ir::NodeId>> readers_of(const ir::Graph& graph);
-
-/// What an entry leaves behind: an output, or the new value of a storage slot.
-struct Outcome {
-  ir::NodeId buffer;
-  bool commits;
-  std::string slot;         ///< if it commits
-  std::int64_t output = 0;  ///< the number among the outputs, if it does not
-};
-std::vector<Outcome> outcomes(const ir::Graph& graph);
-
-/// The `input` node that reads a storage slot; nothing if the graph does not read it.
-std::optional<ir::NodeId> find_slot(const ir::Graph& graph, const std::string& slot);
 
 }  // namespace gradc::passes

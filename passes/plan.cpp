@@ -8,37 +8,51 @@
 
 namespace gradc::passes {
 
+using ir::Graph;
+using ir::NodeId;
+
 namespace {
 
-bool is_fused(const ir::Graph& graph) {
-  return std::ranges::all_of(nodes(graph), [&](ir::NodeId node) {
+bool is_loop(const ir::Node& node) { return node.op == &ir::op::scan; }
+
+bool can_be_planned(const Graph& graph) {
+  const bool returns_constant = std::ranges::any_of(
+      graph.operands(return_node(graph)),
+      [&](const ir::Use& use) { return graph[buffer_of(graph, use.def)].op == &ir::op::constant; });
+  return !returns_constant && std::ranges::all_of(nodes(graph), [&](NodeId node) {
+    if (is_loop(graph[node])) return can_be_planned(graph[node].bodies.front());
     return !is_kernel(graph[node]) || graph[node].op == &ir::op::fused;
   });
 }
 
-bool returns_no_constant(const ir::Graph& graph) {
-  return std::ranges::none_of(outcomes(graph), [&](const Outcome& outcome) {
-    return graph[outcome.buffer].op == &ir::op::constant;
-  });
+GraphPlan plan_graph(const Graph& graph, const Boundary& boundary) {
+  GraphPlan out{schedule(graph, boundary.outcomes), {ir::NodeMap<std::optional<Place>>(graph)}, {}};
+  std::vector<LoopArena> arenas;
+  for (const NodeId node : out.schedule.order) {
+    if (!is_loop(graph[node])) continue;
+    out.loops.push_back(
+        {{node, 0}, plan_graph(graph[node].bodies.front(), boundary_of_step(graph, node))});
+    arenas.push_back({node, out.loops.back().body.memory.arena_bytes});
+  }
+  out.memory = plan_memory(graph, out.schedule, boundary, arenas);
+  for (std::size_t i = 0; i < arenas.size(); ++i) out.loops[i].arena = arenas[i];
+  return out;
 }
 
 }  // namespace
 
 bool can_be_planned(const ir::Program& program) {
-  return std::ranges::all_of(program.entries, [](const ir::Entry& entry) {
-    return is_fused(entry.graph) && returns_no_constant(entry.graph);
-  });
+  return std::ranges::all_of(program.entries,
+                             [](const ir::Entry& entry) { return can_be_planned(entry.graph); });
 }
 
 Plan plan(ir::Program program) {
   assert(can_be_planned(program) && "`fuse` comes before the plan");
   Plan out{std::move(program), {}, {}};
   out.storage = lay_out_storage(out.program);
-  for (const ir::Entry& entry : out.program.entries) {
-    Schedule order = schedule(entry.graph);
-    MemoryPlan memory = plan_memory(entry.graph, order, out.program, out.storage);
-    out.entries.push_back({std::move(order), std::move(memory)});
-  }
+  for (const ir::Entry& entry : out.program.entries)
+    out.entries.push_back(
+        plan_graph(entry.graph, boundary_of_entry(entry.graph, out.program, out.storage)));
   return out;
 }
 

@@ -7,20 +7,29 @@
 
 namespace gradc::passes {
 
-struct EntryPlan {
+struct LoopPlan;
+
+/// Of the graph of an entry, or of the body of a loop.
+struct GraphPlan {
   Schedule schedule;
   MemoryPlan memory;
+  std::vector<LoopPlan> loops;  ///< one per scan, in the order of the schedule
+};
+
+struct LoopPlan {
+  LoopArena arena;
+  GraphPlan body;
 };
 
 /// `entries[i]` belongs to `program.entries[i]`, whose graph is the result of the pipeline.
 struct Plan {
   ir::Program program;
   StorageLayout storage;
-  std::vector<EntryPlan> entries;
+  std::vector<GraphPlan> entries;
 };
 
 /// True after the whole pipeline, and whenever `fuse` was the last pass: every computation is a
-/// kernel.
+/// kernel or a loop of kernels.
 bool can_be_planned(const ir::Program& program);
 
 /// Of a program that can be planned.

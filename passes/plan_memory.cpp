@@ -11,29 +11,11 @@
 
 namespace gradc::passes {
 
-namespace op = ir::op;
 using ir::Graph;
 using ir::NodeId;
 using ir::NodeMap;
-using ir::StorageClass;
 
 namespace {
-
-constexpr Region region_of(StorageClass storage_class) {
-  switch (storage_class) {
-    case StorageClass::param:
-    case StorageClass::buffer:
-      return Region::parameters;
-    case StorageClass::state:
-      return Region::state;
-    case StorageClass::optimizer:
-    case StorageClass::counter:
-      return Region::optimizer;
-    case StorageClass::input:
-      break;
-  }
-  return Region::input;
-}
 
 /// Arena memory that one buffer takes over from another.
 struct Cell {
@@ -43,21 +25,19 @@ struct Cell {
 
 class Planner {
  public:
-  Planner(const Graph& graph, const Schedule& schedule, const ir::Program& program,
-          const StorageLayout& layout)
+  Planner(const Graph& graph, const Schedule& schedule, const Boundary& boundary,
+          std::vector<LoopArena>& loops)
       : graph_(graph),
-        program_(program),
-        layout_(layout),
-        outcomes_(outcomes(graph)),
+        boundary_(boundary),
+        loops_(loops),
         readers_(readers_of(graph)),
         step_(graph),
-        plan_{NodeMap<std::optional<Place>>(graph)},
+        plan_{boundary.inputs},
         cell_(graph) {
     for (const NodeId node : schedule.order) step_[node] = steps_++;
   }
 
   MemoryPlan run() {
-    place_inputs();
     place_outcomes();
     for (const NodeId node : in_schedule_order()) place_in_arena(node);
     lay_out_cells();
@@ -69,44 +49,21 @@ class Planner {
  private:
   std::optional<Place>& place(NodeId buffer) { return plan_.places[buffer]; }
 
-  Place slot_place(const std::string& slot) const {
-    const auto found = std::ranges::find(program_.storage, slot, &ir::Storage::name);
-    assert(found != program_.storage.end() &&
-           "the storage table has every slot that a graph reads or commits");
-    return layout_.slots[static_cast<std::size_t>(found - program_.storage.begin())];
-  }
-
-  Place destination(const Outcome& outcome) const {
-    return outcome.commits ? slot_place(outcome.slot) : Place{Region::output, outcome.output};
-  }
-
-  // ---- What has its place already ------------------------------------------------------------
-
-  void place_inputs() {
-    std::int64_t number = 0;
-    for (const NodeId input : inputs(graph_)) {
-      const bool is_callers = storage_of(graph_, input) == StorageClass::input;
-      place(input) = is_callers ? Place{Region::input, number++} : slot_place(graph_[input].name);
-    }
-  }
-
   // ---- Results where they belong -------------------------------------------------------------
 
   /// A buffer that is an outcome is computed in the first place it has to go to and may be written
   /// early; slots come first, since they are the larger part and are read again by the next call.
   void place_outcomes() {
-    for (const bool commits : {true, false})
-      for (const Outcome& outcome : outcomes_)
-        if (outcome.commits == commits && may_be_computed_in_place(outcome))
-          place(outcome.buffer) = destination(outcome);
+    for (const bool replaces : {true, false})
+      for (const Outcome& outcome : boundary_.outcomes)
+        if (outcome.replaces == replaces && may_be_computed_in_place(outcome))
+          place(outcome.buffer) = outcome.place;
   }
 
   bool may_be_computed_in_place(const Outcome& outcome) {
     const auto writer = writer_of(graph_, outcome.buffer);
     if (!writer || place(outcome.buffer)) return false;
-    if (!outcome.commits) return true;
-    const auto slot = find_slot(graph_, outcome.slot);
-    return !slot || is_free_for(*slot, outcome.buffer, *writer);
+    return !outcome.old || is_free_for(*outcome.old, outcome.buffer, *writer);
   }
 
   /// Nothing reads the old value of `buffer` after `writer` has begun to write `result` over it.
@@ -121,19 +78,19 @@ class Planner {
 
   /// Its value is copied at the end.
   bool is_outcome_elsewhere(NodeId buffer) const {
-    return std::ranges::any_of(outcomes_, [&](const Outcome& outcome) {
-      const bool stays =
-          outcome.commits && graph_[buffer].op == &op::input && graph_[buffer].name == outcome.slot;
-      return outcome.buffer == buffer && !stays;
+    return std::ranges::any_of(boundary_.outcomes, [&](const Outcome& outcome) {
+      return outcome.buffer == buffer && outcome.old != buffer;
     });
   }
 
   bool may_overwrite(NodeId result, NodeId kernel, NodeId buffer) {
+    const bool is_loop = !graph_[kernel].op->kernel;
+    if (is_loop) return false;
     std::vector<std::uint32_t> slots;
     for (const ir::Use& use : graph_.operands(kernel))
       if (buffer_of(graph_, use.def) == buffer) slots.push_back(use.slot);
     std::size_t number = 0;
-    if (graph_[result].op == &op::result)
+    if (graph_[result].op == &ir::op::result)
       number = static_cast<std::size_t>(graph_[result].attributes.get<std::int64_t>("index"));
     if (byte_size(graph_[result].type.dtype) != byte_size(graph_[buffer].type.dtype)) return false;
     return passes::may_overwrite(kernel_of_node(kernel), number, slots);
@@ -173,7 +130,8 @@ class Planner {
 
   std::size_t last_use(NodeId buffer, NodeId writer) const {
     const auto is_it = [&](const Outcome& outcome) { return outcome.buffer == buffer; };
-    if (std::ranges::any_of(outcomes_, is_it)) return steps_;  // copied after the last step
+    if (std::ranges::any_of(boundary_.outcomes, is_it))
+      return steps_;  // copied after the last step
     std::size_t last = step_[writer];
     for (const NodeId reader : readers_[buffer]) last = std::max(last, step_[reader]);
     return last;
@@ -194,37 +152,40 @@ class Planner {
   void lay_out_cells() {
     std::vector<LiveRange> ranges;
     for (const Cell& cell : cells_) ranges.push_back(cell.range);
+    for (const LoopArena& loop : loops_)
+      ranges.push_back({step_[loop.scan], step_[loop.scan], loop.bytes});
     const ArenaLayout layout = lay_out_arena(ranges);
+    const std::int64_t base = boundary_.arena_bytes;
     for (const NodeId node : nodes(graph_))
-      if (cell_[node]) place(node) = Place{Region::arena, layout.offsets[*cell_[node]]};
-    plan_.arena_bytes = layout.bytes;
+      if (cell_[node]) place(node) = Place{Region::arena, base + layout.offsets[*cell_[node]]};
+    for (std::size_t i = 0; i < loops_.size(); ++i)
+      loops_[i].offset = base + layout.offsets[cells_.size() + i];
+    plan_.arena_bytes = base + layout.bytes;
   }
 
   void place_views() {
     for (const NodeId node : nodes(graph_))
-      if (graph_[node].op == &op::reshape) place(node) = place(buffer_of(graph_, node));
+      if (buffer_of(graph_, node) != node) place(node) = place(buffer_of(graph_, node));
   }
 
   // ---- What is left to copy ------------------------------------------------------------------
 
   void plan_copies() {
     std::vector<Copy> moves;
-    for (const Outcome& outcome : outcomes_) {
+    for (const Outcome& outcome : boundary_.outcomes) {
       assert(place(outcome.buffer) && "`fuse` leaves no constant that is returned as it is");
-      moves.push_back(
-          {*place(outcome.buffer), destination(outcome), graph_[outcome.buffer].type.bytes()});
+      moves.push_back({*place(outcome.buffer), outcome.place, graph_[outcome.buffer].type.bytes()});
     }
     plan_.copies = sequence(std::move(moves), [&](std::int64_t bytes) {
       const Place aside{Region::arena, plan_.arena_bytes};
-      plan_.arena_bytes += (bytes + alignment - 1) / alignment * alignment;
+      plan_.arena_bytes += aligned(bytes);
       return aside;
     });
   }
 
   const Graph& graph_;
-  const ir::Program& program_;
-  const StorageLayout& layout_;
-  std::vector<Outcome> outcomes_;
+  const Boundary& boundary_;
+  std::vector<LoopArena>& loops_;
   NodeMap<std::vector<NodeId>> readers_;
   NodeMap<std::size_t> step_;
   std::size_t steps_ = 0;
@@ -236,20 +197,9 @@ class Planner {
 
 }  // namespace
 
-StorageLayout lay_out_storage(const ir::Program& program) {
-  StorageLayout out;
-  for (const ir::Storage& storage : program.storage) {
-    const Region region = region_of(storage.storage_class);
-    std::int64_t& bytes = out.bytes[static_cast<std::size_t>(region)];
-    out.slots.push_back({region, bytes});
-    bytes += (storage.type.bytes() + alignment - 1) / alignment * alignment;
-  }
-  return out;
-}
-
-MemoryPlan plan_memory(const Graph& graph, const Schedule& schedule, const ir::Program& program,
-                       const StorageLayout& layout) {
-  return Planner(graph, schedule, program, layout).run();
+MemoryPlan plan_memory(const Graph& graph, const Schedule& schedule, const Boundary& boundary,
+                       std::vector<LoopArena>& loops) {
+  return Planner(graph, schedule, boundary, loops).run();
 }
 
 }  // namespace gradc::passes

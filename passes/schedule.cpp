@@ -17,7 +17,7 @@ namespace {
 
 class Scheduler {
  public:
-  explicit Scheduler(const Graph& graph)
+  Scheduler(const Graph& graph, const std::vector<Outcome>& outcomes)
       : graph_(graph),
         readers_(readers_of(graph)),
         waits_for_(graph),
@@ -26,9 +26,9 @@ class Scheduler {
         held_by_(graph),
         holds_(graph),
         score_(graph) {
-    for (const Outcome& outcome : outcomes(graph)) {
+    for (const Outcome& outcome : outcomes) {
       is_outcome_[outcome.buffer] = true;
-      if (outcome.commits) hold_back(outcome);
+      if (outcome.old) hold_back(outcome);
     }
     for (const NodeId node : nodes(graph)) {
       waits_for_[node] = graph.operands(node).size();
@@ -45,14 +45,13 @@ class Scheduler {
   }
 
  private:
-  /// The kernel that computes a slot's new value waits for those that read the old one, unless they
+  /// The kernel that computes a new value waits for those that read the old one, unless they
   /// need its result.
   void hold_back(const Outcome& outcome) {
     const auto writer = writer_of(graph_, outcome.buffer);
-    const auto slot = find_slot(graph_, outcome.slot);
-    if (!writer || !slot) return;
+    if (!writer) return;
     const ir::NodeSet depends_on_writer = reachable_from(graph_, std::span(&*writer, 1));
-    for (const NodeId reader : readers_[*slot]) {
+    for (const NodeId reader : readers_[*outcome.old]) {
       if (depends_on_writer.contains(reader)) continue;
       ++held_by_[*writer];
       holds_[reader].push_back(*writer);
@@ -142,6 +141,8 @@ class Scheduler {
 
 }  // namespace
 
-Schedule schedule(const Graph& graph) { return Scheduler(graph).run(); }
+Schedule schedule(const Graph& graph, const std::vector<Outcome>& outcomes) {
+  return Scheduler(graph, outcomes).run();
+}
 
 }  // namespace gradc::passes

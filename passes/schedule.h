@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "passes/boundary.h"
 
 namespace gradc::passes {
 
@@ -14,6 +15,6 @@ struct Schedule {
 /// An order that keeps few bytes alive: among the nodes that are ready, the one that frees most
 /// goes first; ids decide ties. A storage slot is read before the kernel that computes its new
 /// value runs wherever the graph allows it, so that the plan can update it in place.
-Schedule schedule(const ir::Graph& graph);
+Schedule schedule(const ir::Graph& graph, const std::vector<Outcome>& outcomes);
 
 }  // namespace gradc::passes

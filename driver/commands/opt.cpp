@@ -33,7 +33,7 @@ Exit opt_command(const CommandLine& command_line) {
       passes::run(std::move(*program), printing(command_line.compile.passes), diagnostics);
   if (!optimized) return show(diagnostics);
   if (!text && !passes::can_be_planned(*optimized)) {
-    fmt::print(stderr, "gradc opt: a plan is made of kernels: after `fuse`, and without scans\n");
+    fmt::print(stderr, "gradc opt: a plan is made of kernels: after `fuse`\n");
     return Exit::usage;
   }
   return print(text ? text(*optimized) : plan_text(passes::plan(std::move(*optimized))));

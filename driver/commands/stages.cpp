@@ -7,6 +7,7 @@
 #include "ir/ops.h"
 #include "ir/print.h"
 #include "ir/print_dot.h"
+#include "ir/scan.h"
 
 namespace gradc::driver {
 
@@ -41,6 +42,28 @@ std::string place_text(const std::optional<passes::Place>& place) {
   return fmt::format("{} {}", region_names[static_cast<std::size_t>(place->region)], place->offset);
 }
 
+/// Of a graph, indented by the loops around it.
+std::string plan_text(const ir::Graph& graph, const passes::GraphPlan& plan, int loops) {
+  const std::string indent(static_cast<std::size_t>(2 * loops + 2), ' ');
+  const ir::NodeMap<std::string> names = ir::names_of(graph);
+  std::string out;
+  auto loop = plan.loops.begin();
+  for (const ir::NodeId n : plan.schedule.order) {
+    if (graph[n].op == &ir::op::return_) continue;
+    out += fmt::format("{}{:<20} {:<10} {:<18} {}\n", indent, names[n], graph[n].op->name,
+                       ir::to_string(graph[n].type), place_text(plan.memory.places[n]));
+    if (loop == plan.loops.end() || loop->arena.scan != n) continue;
+    out += fmt::format("{}  {} bytes from arena {}, {} times:\n", indent, loop->arena.bytes,
+                       loop->arena.offset, ir::scan_of(graph[n].attributes).steps);
+    out += plan_text(graph[n].bodies.front(), loop->body, loops + 1);
+    ++loop;
+  }
+  for (const passes::Copy& copy : plan.memory.copies)
+    out += fmt::format("{}copy {} bytes from {} to {}\n", indent, copy.bytes, place_text(copy.from),
+                       place_text(copy.to));
+  return out;
+}
+
 }  // namespace
 
 ProgramText find_program_text(std::string_view kind) {
@@ -51,17 +74,9 @@ ProgramText find_program_text(std::string_view kind) {
 std::string plan_text(const passes::Plan& plan) {
   std::string out;
   for (std::size_t i = 0; i < plan.entries.size(); ++i) {
-    const ir::Graph& graph = plan.program.entries[i].graph;
-    const passes::MemoryPlan& memory = plan.entries[i].memory;
-    const ir::NodeMap<std::string> names = ir::names_of(graph);
-    out += fmt::format("{}: arena of {} bytes\n", plan.program.entries[i].name, memory.arena_bytes);
-    for (const ir::NodeId n : plan.entries[i].schedule.order)
-      if (graph[n].op != &ir::op::return_)
-        out += fmt::format("  {:<20} {:<10} {:<18} {}\n", names[n], graph[n].op->name,
-                           ir::to_string(graph[n].type), place_text(memory.places[n]));
-    for (const passes::Copy& copy : memory.copies)
-      out += fmt::format("  copy {} bytes from {} to {}\n", copy.bytes, place_text(copy.from),
-                         place_text(copy.to));
+    out += fmt::format("{}: arena of {} bytes\n", plan.program.entries[i].name,
+                       plan.entries[i].memory.arena_bytes);
+    out += plan_text(plan.program.entries[i].graph, plan.entries[i], 0);
   }
   return out;
 }

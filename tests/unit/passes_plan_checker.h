@@ -14,15 +14,21 @@
 
 #include "ir/kernel.h"
 #include "ir/ops.h"
+#include "passes/buffers.h"
 #include "passes/plan.h"
 
 namespace gradc::passes {
 
 class PlanChecker {
  public:
-  PlanChecker(const ir::Program& program, const ir::Graph& graph, const StorageLayout& layout,
-              const Schedule& schedule, const MemoryPlan& memory)
-      : program_(program), graph_(graph), layout_(layout), schedule_(schedule), memory_(memory) {}
+  PlanChecker(const ir::Graph& graph, const StorageLayout& layout, const Boundary& boundary,
+              const GraphPlan& plan)
+      : graph_(graph),
+        layout_(layout),
+        boundary_(boundary),
+        schedule_(plan.schedule),
+        memory_(plan.memory),
+        loops_(plan.loops) {}
 
   /// What goes wrong; empty when the plan is right.
   std::vector<std::string> run() {
@@ -30,8 +36,11 @@ class PlanChecker {
     if (!problems_.empty()) return problems_;
     check_alignment();
     fill_storage();
-    for (const ir::NodeId node : schedule_.order)
+    auto loop = loops_.begin();
+    for (const ir::NodeId node : schedule_.order) {
       if (graph_[node].op == &ir::op::fused) run_kernel(node);
+      if (graph_[node].op == &ir::op::scan) run_loop(*loop++);
+    }
     for (const Copy& copy : memory_.copies) run_copy(copy);
     check_outcomes();
     return problems_;
@@ -97,12 +106,7 @@ class PlanChecker {
 
   /// What the bytes of a node belong to: views belong to what they view.
   std::string value_of(ir::NodeId node) const {
-    while (graph_[node].op == &ir::op::reshape) node = graph_.operand(node, 0);
-    if (graph_[node].op == &ir::op::input) {
-      const bool is_stored = storage_of(graph_, node) != ir::StorageClass::input;
-      return (is_stored ? "slot " : "input ") + graph_[node].name;
-    }
-    return fmt::format("node {}", ir::index(node));
+    return fmt::format("node {}", ir::index(buffer_of(graph_, node)));
   }
 
   void own(Place place, const std::string& value, std::int64_t bytes) {
@@ -111,33 +115,30 @@ class PlanChecker {
   }
 
   void fill_storage() {
-    for (std::size_t i = 0; i < program_.storage.size(); ++i) {
-      const auto& storage = program_.storage[i];
-      for (std::int64_t byte = 0; byte < storage.type.bytes(); ++byte) {
-        const Address where = address(layout_.slots[i], byte);
-        if (memory_bytes_.contains(where)) problem("slot `{}` overlaps another", storage.name);
-        memory_bytes_[where] = {"slot " + storage.name, byte};
-      }
+    for (const ir::NodeId node : inputs(graph_)) {
+      const std::int64_t bytes = graph_[node].type.bytes();
+      for (std::int64_t byte = 0; byte < bytes; ++byte)
+        if (memory_bytes_.contains(address(*boundary_.inputs[node], byte)))
+          return problem("input {} overlaps another", graph_[node].name);
+      own(*boundary_.inputs[node], value_of(node), bytes);
     }
-    std::int64_t number = 0;
-    for (const ir::NodeId node : inputs(graph_))
-      if (storage_of(graph_, node) == ir::StorageClass::input)
-        own({Region::input, number++}, value_of(node), graph_[node].type.bytes());
+  }
+
+  // ---- Loops ----
+
+  /// Reads its operands at any time, writes its results at any time, and needs its part of the
+  /// arena all the while.
+  void run_loop(const LoopPlan& loop) {
+    const ir::NodeId node = loop.arena.scan;
+    for (std::int64_t byte = 0; byte < loop.arena.bytes; ++byte)
+      memory_bytes_.erase(address({Region::arena, loop.arena.offset}, byte));
+    for (const ir::NodeId result : buffers_written(graph_, node))
+      own(*memory_.places[result], value_of(result), graph_[result].type.bytes());
+    for (const ir::Use& use : graph_.operands(node))
+      for (std::int64_t i = 0; i < graph_[use.def].type.elements(); ++i) read(node, use.slot, i);
   }
 
   // ---- Kernels ----
-
-  std::vector<ir::NodeId> results_of(ir::NodeId kernel) const {
-    std::vector<ir::NodeId> out;
-    for (const ir::Use& use : graph_.uses(kernel))
-      if (graph_[use.user].op == &ir::op::result) out.push_back(use.user);
-    if (out.empty()) return {kernel};
-    const auto number = [&](ir::NodeId n) {
-      return graph_[n].attributes.get<std::int64_t>("index");
-    };
-    std::ranges::sort(out, {}, number);
-    return out;
-  }
 
   /// Every point of the loops from `first` to `last`, the last loop fastest.
   template <typename F>
@@ -199,7 +200,7 @@ class PlanChecker {
   void run_kernel(ir::NodeId node) {
     const ir::Kernel kernel = kernel_of(graph_, node);
     const ir::Staging staging = stage(kernel);
-    const std::vector<ir::NodeId> results = results_of(node);
+    const std::vector<ir::NodeId> results = buffers_written(graph_, node);
     int passes = staging.passes;
     for (const ir::Output& output : kernel.outputs) {
       passes = std::max(passes, staging.stage[output.value] + 1);
@@ -291,40 +292,47 @@ class PlanChecker {
   }
 
   void check_outcomes() {
-    std::map<std::string, std::string> slots;  // what each slot must hold
-    for (const auto& storage : program_.storage) slots[storage.name] = "slot " + storage.name;
-    std::int64_t output = 0;
-    const auto names = result_names(graph_);
-    for (const ir::Use& use : graph_.operands(return_node(graph_))) {
-      const auto& name = names[use.slot];
-      if (name.commits)
-        slots[name.name] = value_of(use.def);
-      else
-        expect({Region::output, output++}, value_of(use.def), graph_[use.def].type.bytes(),
-               "output " + name.name);
-    }
-    for (std::size_t i = 0; i < program_.storage.size(); ++i) {
-      const auto& storage = program_.storage[i];
-      expect(layout_.slots[i], slots[storage.name], storage.type.bytes(), "slot " + storage.name);
+    for (const Outcome& outcome : boundary_.outcomes)
+      expect(outcome.place, value_of(outcome.buffer), graph_[outcome.buffer].type.bytes(),
+             fmt::format("what node {} is", ir::index(outcome.buffer)));
+    for (const ir::NodeId node : inputs(graph_)) {
+      const auto is_new = [&](const Outcome& outcome) { return outcome.old == node; };
+      if (std::ranges::none_of(boundary_.outcomes, is_new))
+        expect(*boundary_.inputs[node], value_of(node), graph_[node].type.bytes(),
+               "input " + graph_[node].name);
     }
   }
 
-  const ir::Program& program_;
   const ir::Graph& graph_;
   const StorageLayout& layout_;
+  const Boundary& boundary_;
   const Schedule& schedule_;
   const MemoryPlan& memory_;
+  const std::vector<LoopPlan>& loops_;
   std::map<Address, Owner> memory_bytes_;
   std::vector<std::string> problems_;
 };
 
+/// What goes wrong in a graph or in the bodies of its loops.
+inline std::vector<std::string> check(const ir::Graph& graph, const StorageLayout& layout,
+                                      const Boundary& boundary, const GraphPlan& plan) {
+  std::vector<std::string> out = PlanChecker(graph, layout, boundary, plan).run();
+  for (const LoopPlan& loop : plan.loops) {
+    const ir::NodeId scan = loop.arena.scan;
+    for (std::string& problem :
+         check(graph[scan].bodies.front(), layout, boundary_of_step(graph, scan), loop.body))
+      out.push_back("in a loop: " + std::move(problem));
+  }
+  return out;
+}
+
 inline std::vector<std::string> check(const Plan& plan) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < plan.entries.size(); ++i) {
-    const EntryPlan& entry = plan.entries[i];
-    PlanChecker checker(plan.program, plan.program.entries[i].graph, plan.storage, entry.schedule,
-                        entry.memory);
-    for (std::string& problem : checker.run()) out.push_back(std::move(problem));
+    const ir::Graph& graph = plan.program.entries[i].graph;
+    const Boundary boundary = boundary_of_entry(graph, plan.program, plan.storage);
+    for (std::string& problem : check(graph, plan.storage, boundary, plan.entries[i]))
+      out.push_back(std::move(problem));
   }
   return out;
 }

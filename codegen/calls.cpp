@@ -1,0 +1,222 @@
+#include "codegen/calls.h"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+
+#include "codegen/scratch.h"
+#include "ir/compose.h"
+#include "ir/ops.h"
+#include "ir/print.h"
+#include "ir/scan.h"
+#include "passes/buffers.h"
+
+namespace gradc::codegen {
+
+using ir::Graph;
+using ir::NodeId;
+using passes::GraphPlan;
+using passes::Place;
+using passes::Region;
+
+std::size_t Kernels::number(KernelCode code) {
+  std::string text = to_string(code.kernel);
+  const auto [first, last] = by_text_.equal_range(text);
+  for (auto known = first; known != last; ++known)
+    if (all_[known->second] == code) return known->second;
+  by_text_.emplace(std::move(text), all_.size());
+  all_.push_back(std::move(code));
+  return all_.size() - 1;
+}
+
+namespace {
+
+/// The graph of an entry or the body of a loop, and where its surroundings lie.
+struct Frame {
+  const Graph& graph;
+  const GraphPlan& plan;
+  std::size_t loops = 0;             ///< around it
+  std::int64_t arena = 0;            ///< where its part of the arena begins
+  std::vector<Buffer> inputs = {};   ///< of the body of a loop; an entry's are the host's
+  std::vector<Buffer> outputs = {};  ///< the same
+};
+
+/// Its elements are visited one by one by the loop that comes next.
+Buffer element_of(Buffer sequence, std::size_t loop, std::int64_t bytes) {
+  sequence.strides.push_back({loop, bytes});
+  sequence.varies_in = loop + 1;
+  return sequence;
+}
+
+class Calls {
+ public:
+  Calls(const GraphPlan& plan, const Target& target, Kernels& kernels)
+      : target_(target), kernels_(kernels), arena_(passes::aligned(plan.memory.arena_bytes)) {}
+
+  EntryCalls run(const Graph& entry, const GraphPlan& plan) {
+    EntryCalls out{block({entry, plan})};
+    out.scratch = arena_;
+    out.arena_bytes = arena_ + scratch_bytes_;
+    return out;
+  }
+
+ private:
+  std::vector<Action> block(const Frame& frame) {
+    blocks_.emplace_back();
+    auto loop = frame.plan.loops.begin();
+    for (const NodeId node : frame.plan.schedule.order) {
+      if (frame.graph[node].op == &ir::op::fused) this->kernel(frame, node);
+      if (frame.graph[node].op == &ir::op::scan) this->loop(frame, *loop++);
+    }
+    for (const passes::Copy& copy : frame.plan.memory.copies)
+      add({BufferCopy{buffer_at(frame, copy.from), buffer_at(frame, copy.to), copy.bytes}});
+    std::vector<Action> out = std::move(blocks_.back());
+    blocks_.pop_back();
+    return out;
+  }
+
+  void add(Action action) { blocks_.back().push_back(std::move(action)); }
+
+  // ---- Where values lie --------------------------------------------------------------------
+
+  static Buffer buffer_at(const Frame& frame, const Place& place) {
+    const auto number = static_cast<std::size_t>(place.offset);
+    if (frame.loops > 0 && place.region == Region::input) return frame.inputs[number];
+    if (frame.loops > 0 && place.region == Region::output) return frame.outputs[number];
+    Buffer out{.place = place};
+    if (place.region != Region::arena) return out;
+    out.place.offset += frame.arena;
+    out.varies_in = frame.loops;
+    return out;
+  }
+
+  static Buffer buffer_of(const Frame& frame, NodeId node) {
+    node = passes::buffer_of(frame.graph, node);
+    if (frame.graph[node].op == &ir::op::constant) return {.constant = &frame.graph[node]};
+    return buffer_at(frame, *frame.plan.memory.places[node]);
+  }
+
+  // ---- Kernels -----------------------------------------------------------------------------
+
+  void kernel(const Frame& frame, NodeId node) {
+    const Graph& graph = frame.graph;
+    std::optional<ir::Kernel> kernel = ir::compose(graph[node].bodies[0]);
+    assert(kernel && "`fuse` groups only what is one kernel");
+    std::vector<Buffer> buffers;
+    for (const ir::Use& use : graph.operands(node)) buffers.push_back(buffer_of(frame, use.def));
+    for (const NodeId result : passes::buffers_written(graph, node))
+      buffers.push_back(buffer_of(frame, result));
+
+    if (const auto scratch = kept_factor(*kernel, frame, buffers)) {
+      keep(std::move(*kernel), std::move(buffers), *scratch);
+      return;
+    }
+    scratch_bytes_ = std::max(scratch_bytes_, scratch_of(*kernel, target_).bytes);
+    buffers.push_back({.is_scratch = true});
+    add({KernelCall{kernels_.number({std::move(*kernel)}), std::move(buffers)}});
+  }
+
+  /// In a loop, the scratch memory of a kernel whose prepared factor is the same in every step.
+  std::optional<Scratch> kept_factor(const ir::Kernel& kernel, const Frame& frame,
+                                     const std::vector<Buffer>& buffers) const {
+    if (frame.loops == 0) return std::nullopt;
+    Scratch scratch = scratch_of(kernel, target_, true);
+    if (scratch.bytes == 0 || level_of(scratch, buffers) == frame.loops) return std::nullopt;
+    return scratch;
+  }
+
+  /// How many of the loops around change what is prepared.
+  static std::size_t level_of(const Scratch& scratch, const std::vector<Buffer>& buffers) {
+    std::size_t out = 0;
+    for (const std::uint32_t operand : scratch.operands)
+      out = std::max(out, buffers[operand].varies_in);
+    return out;
+  }
+
+  /// Prepare it in front of all loops that do not change it, in memory of its own.
+  void keep(ir::Kernel kernel, std::vector<Buffer> buffers, const Scratch& scratch) {
+    const std::size_t level = level_of(scratch, buffers);
+    const Buffer own{.place = {Region::arena, arena_}};
+    arena_ += passes::aligned(scratch.bytes);
+    const std::size_t number = kernels_.number({std::move(kernel), true});
+    buffers.push_back(own);
+
+    KernelCall preparation{number, buffers, Part::preparation};
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      const bool is_read = std::ranges::count(scratch.operands, i) > 0;
+      if (!is_read) preparation.buffers[i] = own;  // it may not exist yet
+    }
+    blocks_[level].push_back({std::move(preparation)});
+    add({KernelCall{number, std::move(buffers), Part::work}});
+  }
+
+  // ---- Loops -------------------------------------------------------------------------------
+
+  void loop(const Frame& frame, const passes::LoopPlan& plan) {
+    const ir::Node& node = frame.graph[plan.arena.scan];
+    const ir::Scan scan = scan_of(node.attributes);
+    const Frame inside = step_of(frame, plan, scan);
+    for (std::size_t i = 0; i < scan.carried; ++i) {
+      const NodeId start = frame.graph.operand(plan.arena.scan, scan.scanned + i);
+      add({BufferCopy{buffer_of(frame, start), before_first(frame, inside.outputs[i]),
+                      frame.graph[start].type.bytes()}});
+    }
+    std::vector<Action> body = block(inside);
+    add({Loop{scan.steps, scan.is_reverse, std::move(body)}});
+  }
+
+  static Buffer before_first(const Frame& frame, Buffer carried) {
+    carried.varies_in = frame.loops;
+    return carried;
+  }
+
+  /// The body of a loop with what it reads and writes.
+  static Frame step_of(const Frame& frame, const passes::LoopPlan& plan, const ir::Scan& scan) {
+    const Graph& graph = frame.graph;
+    const NodeId node = plan.arena.scan;
+    const Graph& body = graph[node].bodies.front();
+    Frame out{body, plan.body, frame.loops + 1, frame.arena + plan.arena.offset};
+    const std::vector<NodeId> inputs = ir::inputs(body);
+    for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
+      Buffer operand = buffer_of(frame, graph.operand(node, slot));
+      if (slot < scan.scanned)
+        operand = element_of(std::move(operand), frame.loops, body[inputs[slot]].type.bytes());
+      out.inputs.push_back(std::move(operand));
+    }
+    const auto results = passes::result_buffers(graph, node);
+    const auto returned = body.operands(return_node(body));
+    for (std::size_t number = 0; number < returned.size(); ++number) {
+      Buffer result = results[number] ? buffer_of(frame, *results[number])
+                                      : private_carry(out, inputs, scan, number);
+      result.varies_in = out.loops;
+      if (number >= scan.carried)
+        result =
+            element_of(std::move(result), frame.loops, body[returned[number].def].type.bytes());
+      out.outputs.push_back(std::move(result));
+    }
+    return out;
+  }
+
+  /// A carried value that nobody reads after the last step lies in the body's own arena; an output
+  /// that nobody reads is not written at all.
+  static Buffer private_carry(const Frame& step, const std::vector<NodeId>& inputs,
+                              const ir::Scan& scan, std::size_t number) {
+    if (number >= scan.carried) return {};
+    return buffer_at(step, *step.plan.memory.places[inputs[scan.scanned + number]]);
+  }
+
+  const Target& target_;
+  Kernels& kernels_;
+  std::vector<std::vector<Action>> blocks_;  // that are being written: the entry's, then loops'
+  std::int64_t arena_;
+  std::int64_t scratch_bytes_ = 0;
+};
+
+}  // namespace
+
+EntryCalls calls_of(const Graph& entry, const GraphPlan& plan, const Target& target,
+                    Kernels& kernels) {
+  return Calls(plan, target, kernels).run(entry, plan);
+}
+
+}  // namespace gradc::codegen
