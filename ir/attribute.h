@@ -28,6 +28,7 @@ struct AttributeSpec {
   std::string name;
   AttributeKind kind;
   std::optional<Attribute> default_value = std::nullopt;
+  bool is_rare = false;  ///< the text form has it only where it is not the default
 };
 
 /// Attribute values by name, kept sorted by name so that equal sets are equal and print alike.

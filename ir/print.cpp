@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "ir/ops.h"
@@ -21,16 +22,22 @@ std::string listed(const std::string& before, const std::vector<std::string>& it
   return fmt::format("{}(\n{}    {}){}", before, indent, fmt::join(items, separator), after);
 }
 
-/// Without what the node's type says again.
+/// Without what the node's type says again, and without rare attributes that have the usual value.
 Attributes told_attributes(const Node& node) {
   const auto repeats_type = [&](const Attribute& value) {
     if (const auto* dtype = std::get_if<DType>(&value)) return *dtype == node.type.dtype;
     const auto* shape = std::get_if<Shape>(&value);
     return shape && *shape == node.type.shape;
   };
+  const auto is_usual = [&](const std::string& name, const Attribute& value) {
+    const auto spec = std::ranges::find(node.op->attributes, name, &AttributeSpec::name);
+    return spec != node.op->attributes.end() && spec->is_rare && spec->default_value == value;
+  };
   Attributes out;
-  for (const auto& [name, value] : node.attributes)
-    if (!((name == "dtype" || name == "shape") && repeats_type(value))) out.set(name, value);
+  for (const auto& [name, value] : node.attributes) {
+    const bool is_type = (name == "dtype" || name == "shape") && repeats_type(value);
+    if (!is_type && !is_usual(name, value)) out.set(name, value);
+  }
   return out;
 }
 

@@ -21,6 +21,10 @@ struct Scan {
   std::size_t scanned = 0;
   std::size_t carried = 0;
   bool is_reverse = false;  ///< from the last step to the first
+  /// The steps are segments of a longer recurrence. The gradient computes them anew: of a segment
+  /// only the carried values at its start are kept in memory. Nothing that a segment computes may
+  /// leave the loop, for it would be kept for all segments.
+  bool is_segments = false;
 };
 
 Scan scan_of(const Attributes& attributes);

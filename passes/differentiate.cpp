@@ -16,10 +16,12 @@
 #include "passes/differentiate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ir/messages.h"
 #include "ir/ops.h"
 #include "ir/order.h"
+#include "ir/scan.h"
 #include "passes/rebuild.h"
 
 namespace gradc::passes {
@@ -99,21 +101,34 @@ Gradients gradients_of_definition(Value y, Value dy, const Sweep& sweep) {
   return out;
 }
 
+/// The adjoints so far of what the body of `y` sees whole. They are taken out of `adjoints`: the
+/// sums over the steps go on from them.
+Gradients taken_sums(Value y, Adjoints& adjoints) {
+  const ir::Scan scan = scan_of(y.attributes());
+  Gradients out(y.operand_count());
+  for (std::size_t slot = scan.scanned + scan.carried; slot < out.size(); ++slot) {
+    const auto found = adjoints.find(y.operand(slot).id());
+    if (found != adjoints.end()) out[slot] = std::exchange(found->second.front(), Value());
+  }
+  return out;
+}
+
 Gradients gradients_by_body(Value y, Gradients dys, const std::set<NodeId>& active,
-                            const Sweep& sweep) {
+                            Adjoints& adjoints, const Sweep& sweep) {
   dys.resize(result_types(y.graph(), y.id()).size());
   std::vector<bool> wanted;
   for (const ir::Use& use : y.graph().operands(y.id())) wanted.push_back(active.contains(use.def));
-  return gradients_of_scan(y, dys, wanted, sweep.extensions, sweep.context);
+  return gradients_of_scan(y, dys, wanted, taken_sums(y, adjoints), sweep.extensions,
+                           sweep.context);
 }
 
 /// What the adjoints `dys` of the results of `y` contribute to the adjoint of each operand.
 Gradients contributions(Value y, const Gradients& dys, const std::set<NodeId>& active,
-                        const Sweep& sweep) {
+                        Adjoints& adjoints, const Sweep& sweep) {
   const ir::Op& op = *y.node().op;
   y.graph().location = y.node().location;
   if (op.differentiability == Differentiability::by_body)
-    return gradients_by_body(y, dys, active, sweep);
+    return gradients_by_body(y, dys, active, adjoints, sweep);
   if (op.differentiability == Differentiability::by_rule) {
     if (op.gradient) return op.gradient(y, dys.front());
     if (op.expand) return gradients_of_definition(y, dys.front(), sweep);
@@ -145,7 +160,7 @@ Adjoints reverse_sweep(std::span<const Value> ys, std::span<const Value> dys, co
         add(adjoints, def, static_cast<std::size_t>(number), of_results.front());
       continue;
     }
-    const Gradients gradients = contributions({graph, node}, of_results, active, sweep);
+    const Gradients gradients = contributions({graph, node}, of_results, active, adjoints, sweep);
     for (std::uint32_t slot = 0; slot < gradients.size(); ++slot) {
       const NodeId def = graph.operand(node, slot);
       if (!gradients[slot] || !active.contains(def)) continue;

@@ -27,9 +27,10 @@ ir::Gradients adjoints_of(std::span<const ir::Value> wrt, std::span<const ir::Va
                           std::span<const ir::Value> dys, Extensions& extensions, Context& context);
 
 /// Given a scan and the adjoint of each of its results (empty where none comes back): one gradient
-/// per operand that is `wanted`.
+/// per operand that is `wanted`. Gradients of operands that the body sees whole are sums over the
+/// steps; each begins with what `sums` has at its slot, if anything.
 ir::Gradients gradients_of_scan(ir::Value y, const ir::Gradients& dys,
-                                const std::vector<bool>& wanted, Extensions& extensions,
-                                Context& context);
+                                const std::vector<bool>& wanted, const ir::Gradients& sums,
+                                Extensions& extensions, Context& context);
 
 }  // namespace gradc::passes

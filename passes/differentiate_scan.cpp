@@ -12,6 +12,7 @@
 ///   read again    if it is a scanned or whole operand,
 ///   computed anew if it is a constant or data movement, which costs nothing in a kernel,
 ///   saved         otherwise: carried values as they were before the step, and all computed ones.
+/// Of a scan over segments (checkpoint.cpp) everything is computed anew.
 /// What only the sweep asks for of a scan inside the body (extensions) belongs to the step.
 ///
 /// That is more than a formula over values: it needs the sweep and `rebuild`, which are passes. So
@@ -47,23 +48,26 @@ Value result_of(Value node, std::size_t number) {
 
 class ScanGradient {
  public:
-  ScanGradient(Value y, const Gradients& dys, const std::vector<bool>& wanted)
+  ScanGradient(Value y, const Gradients& dys, const std::vector<bool>& wanted,
+               const Gradients& sums)
       : y_(y),
         dys_(dys),
         wanted_(wanted),
+        sums_so_far_(sums),
         scan_(scan_of(y.attributes())),
         joint_(y.node().bodies.front()),
         body_end_(return_node(joint_)),
         inputs_(inputs(joint_)),
         returned_(operand_ids(joint_, body_end_)),
         seeds_(returned_.size()),
-        adjoints_(inputs_.size()) {}
+        adjoints_(inputs_.size()),
+        sums_(inputs_.size()) {}
 
   Gradients run(Extensions& extensions, Context& context) {
     choose_carried();
     sweep(context);
     choose_returned();
-    Gradients out(inputs_.size());
+    Gradients out = sums_so_far_;
     if (returned_slots_.empty()) return out;
     choose_saved();
     const Value forward = saving(extensions);
@@ -150,6 +154,14 @@ class ScanGradient {
       if (!is_carried(slot) && wanted_[slot]) slots.push_back(slot);
     for (const std::size_t i : carried_) slots.push_back(scan_.scanned + i);
     for (const std::size_t slot : slots) wrt.emplace_back(joint_, inputs_[slot]);
+    // The scan in a segment goes on with the sums of the segments before, step by step: so the sums
+    // do not depend on the segments' size.
+    for (const std::size_t slot : slots) {
+      if (!scan_.is_segments || !is_whole(slot)) continue;
+      sums_[slot] = given(ir::Type(joint_[inputs_[slot]].type));
+      ys.emplace_back(joint_, inputs_[slot]);
+      dys.emplace_back(joint_, *sums_[slot]);
+    }
 
     const Gradients found = adjoints_of(wrt, ys, dys, inner_extensions_, context);
     for (std::size_t i = 0; i < slots.size(); ++i) adjoints_[slots[i]] = found[i];
@@ -163,9 +175,12 @@ class ScanGradient {
       returned_slots_.push_back(scan_.scanned + i);
     }
     for (std::size_t slot = scan_.scanned + scan_.carried; slot < inputs_.size(); ++slot) {
-      if (!adjoints_[slot]) continue;
-      sums_.push_back(given(ir::Type(adjoints_[slot].type())));
-      adjoints_[slot] = Value(joint_, sums_.back()) + adjoints_[slot];
+      Value& adjoint = adjoints_[slot];
+      if (!adjoint || adjoint.id() == sums_[slot]) continue;
+      if (!sums_[slot]) {
+        sums_[slot] = given(ir::Type(adjoint.type()));
+        adjoint = Value(joint_, *sums_[slot]) + adjoint;
+      }
       returned_slots_.push_back(slot);
     }
     for (std::size_t slot = 0; slot < scan_.scanned; ++slot)
@@ -186,7 +201,8 @@ class ScanGradient {
 
   bool is_computed_anew(NodeId node) const {
     const ir::Op* op = joint_[node].op;
-    return op == &op::constant || op == &op::reshape || is_data_movement(joint_, node);
+    return scan_.is_segments || op == &op::constant || op == &op::reshape ||
+           is_data_movement(joint_, node);
   }
 
   void choose_saved() {
@@ -246,7 +262,8 @@ class ScanGradient {
       is_taken[node] = true;
       operands.push_back(operand);
     };
-    Scan scan{.steps = scan_.steps, .is_reverse = !scan_.is_reverse};
+    Scan scan{
+        .steps = scan_.steps, .is_reverse = !scan_.is_reverse, .is_segments = scan_.is_segments};
 
     for (std::size_t slot = 0; slot < scan_.scanned; ++slot)
       if (is_read_[inputs_[slot]]) take(inputs_[slot], y_.operand(slot));
@@ -260,7 +277,11 @@ class ScanGradient {
       return splat(y_.graph(), ir::Type(joint_[node].type), 0);
     };
     for (const std::size_t i : carried_) take(*seeds_[i], dys_[i] ? dys_[i] : zero(*seeds_[i]));
-    for (const NodeId sum : sums_) take(sum, zero(sum));
+    for (const std::size_t slot : returned_slots_)
+      if (is_whole(slot)) {
+        const NodeId sum = *sums_[slot];
+        take(sum, sums_so_far_[slot] ? sums_so_far_[slot] : zero(sum));
+      }
     scan.carried = operands.size() - scan.scanned;
 
     for (std::size_t slot = scan_.scanned + scan_.carried; slot < inputs_.size(); ++slot)
@@ -281,12 +302,17 @@ class ScanGradient {
       results.emplace_back(body, became[adjoints_[slot].id()]);
     }
     return_(body, results, std::move(names));
-    return ir::scan(y_.graph(), operands, to_attributes(scan), std::move(body));
+    Extensions again;  // of scans that are computed anew
+    for (const auto& [node, extension] : inner_extensions_)
+      if (is_read_[node] && is_read_[extension] && !is_taken[node])
+        again[became[node]] = became[extension];
+    return ir::scan(y_.graph(), operands, to_attributes(scan), extended(body, again));
   }
 
   Value y_;
   const Gradients& dys_;
   const std::vector<bool>& wanted_;  ///< by slot
+  const Gradients& sums_so_far_;     ///< by slot
   const Scan scan_;
   Graph joint_;            ///< a step, then its reverse sweep
   const NodeId body_end_;  ///< the first node that is not of the step
@@ -294,7 +320,7 @@ class ScanGradient {
   std::vector<std::size_t> carried_;          ///< carried values that have an adjoint
   std::vector<std::optional<NodeId>> seeds_;  ///< the adjoints of what the step returns
   std::vector<Value> adjoints_;               ///< of the inputs, by slot
-  std::vector<NodeId> sums_;                  ///< the sums so far
+  std::vector<std::optional<NodeId>> sums_;   ///< of the steps behind, by slot
   std::vector<std::size_t> returned_slots_;   ///< whose adjoints the reverse step returns
   Extensions inner_extensions_;               ///< of scans in the body
   ir::NodeMap<char> is_read_{joint_};         ///< the reverse step depends on it
@@ -305,8 +331,8 @@ class ScanGradient {
 }  // namespace
 
 Gradients gradients_of_scan(Value y, const Gradients& dys, const std::vector<bool>& wanted,
-                            Extensions& extensions, Context& context) {
-  return ScanGradient(y, dys, wanted).run(extensions, context);
+                            const Gradients& sums, Extensions& extensions, Context& context) {
+  return ScanGradient(y, dys, wanted, sums).run(extensions, context);
 }
 
 }  // namespace gradc::passes

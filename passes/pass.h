@@ -4,6 +4,7 @@
 
 #include "ir/diagnostics.h"
 #include "ir/graph.h"
+#include "passes/loop_form.h"
 
 namespace gradc::passes {
 
@@ -12,6 +13,8 @@ struct Context {
   ir::Diagnostics&
       diagnostics;       ///< for what the user did: a parameter behind an op without a gradient
   bool optimize = true;  ///< false: only what code generation cannot do without
+  Unroll unroll = {};    ///< which steps of scans are written out
+  Checkpoint checkpoint = {};  ///< which steps of scans are computed anew
 };
 
 /// Returns the whole graph anew; the caller's inputs and the results keep their order and types.
@@ -26,6 +29,7 @@ struct Pass {
 
 // One file each, with its before/after picture; the order is in pipeline.cpp.
 ir::Graph unroll(const ir::Graph& graph, Context& context);
+ir::Graph checkpoint(const ir::Graph& graph, Context& context);
 ir::Graph differentiate(const ir::Graph& graph, Context& context);
 ir::Graph expand(const ir::Graph& graph, Context& context);
 ir::Graph simplify(const ir::Graph& graph, Context& context);

@@ -19,7 +19,9 @@ namespace {
 constexpr bool optimization = true;
 
 constexpr Pass all_passes[] = {
-    {"unroll", unroll, "replace scans by copies of their bodies"},
+    {"unroll", unroll,
+     "replace scans by copies of their bodies, or by scans of fewer, larger steps"},
+    {"checkpoint", checkpoint, "cut scans under a gradient into segments"},
     {"differentiate", differentiate, "append the gradients the model asks for"},
     {"expand", expand, "replace composite ops by their definitions"},
     {"simplify", simplify, "fold constants, apply algebraic identities", optimization},
@@ -32,6 +34,8 @@ constexpr Pass all_passes[] = {
 constexpr Constraint all_constraints[] = {
     {"unroll", "differentiate",
      "the gradient of copied steps need not stack what it reads of them"},
+    {"unroll", "checkpoint", "segments are cut of the loops that stay"},
+    {"checkpoint", "differentiate", "only before the gradient may the loop take another form"},
     {"differentiate", "expand", "the gradient of softmax is better than the gradient of its parts"},
     {"differentiate", "simplify", "simplify takes `stop` away, which only differentiate heeds"},
     {"expand", "simplify", "definitions are written to be read, not to be run"},
@@ -56,7 +60,6 @@ std::optional<std::vector<Pass>> chosen_passes(const Options& options, Diagnosti
   std::vector<Pass> out;
   if (!options.passes) {
     std::ranges::copy_if(all_passes, std::back_inserter(out), [&](const Pass& pass) {
-      if (pass.function == unroll) return options.unroll;
       return options.optimize || !pass.is_optimization;
     });
     return out;
@@ -98,7 +101,7 @@ std::optional<Program> run(Program program, const Options& options, Diagnostics&
   if (!chosen) return std::nullopt;
   if (options.verify_each) verify_program(program, "the front end", diagnostics);
 
-  Context context{diagnostics, options.optimize};
+  Context context{diagnostics, options.optimize, options.unroll, options.checkpoint};
   std::uint64_t seed = options.shuffle_seed.value_or(0);
   for (const Pass& pass : *chosen) {
     if (diagnostics.has_errors()) return std::nullopt;

@@ -29,8 +29,10 @@ struct Options {
   std::optional<std::vector<std::string>> passes;
   /// False leaves out what only makes code faster, and fuses nothing.
   bool optimize = true;
-  /// False leaves scans as they are, and their gradients are scans. Code generation knows no scans.
-  bool unroll = true;
+  /// Which steps of scans are written out. The gradient of a scan that stays is a scan.
+  Unroll unroll = {};
+  /// Which steps of scans that stay are computed anew for their gradients.
+  Checkpoint checkpoint = {};
   /// After this pass the rest is left out.
   std::string stop_after;
   /// After these passes the graphs are handed to `print` as text.

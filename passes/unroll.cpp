@@ -8,12 +8,14 @@
 ///   }
 ///
 /// What the gradient sees is then the flat graph of back-propagation through time.
+/// `--unroll=N` leaves a scan over segments of N steps, which are written out in its body.
 #include <algorithm>
 #include <map>
 
 #include "ir/messages.h"
 #include "ir/ops.h"
 #include "passes/rebuild.h"
+#include "passes/segments.h"
 
 namespace gradc::passes {
 
@@ -73,10 +75,9 @@ Values inlined(Graph& graph, const Graph& body, const Values& inputs) {
   return out;
 }
 
-/// The results of a scan on these operands.
-Values unrolled(Graph& graph, const ir::Node& node, const Values& operands) {
-  const Scan scan = scan_of(node.attributes);
-  const Graph& body = node.bodies.front();
+/// Every step, one after the other.
+Values written_out(Graph& graph, const Recurrence& recurrence) {
+  const auto& [scan, body, operands] = recurrence;
   const auto first_carried = operands.begin() + static_cast<std::ptrdiff_t>(scan.scanned);
   const auto first_whole = first_carried + static_cast<std::ptrdiff_t>(scan.carried);
   Values carried(first_carried, first_whole);
@@ -103,9 +104,29 @@ Values unrolled(Graph& graph, const ir::Node& node, const Values& operands) {
   return carried;
 }
 
+/// The recurrence in the form that was asked for.
+Values unrolled(Graph& graph, const Recurrence& recurrence, const Unroll& options) {
+  const bool is_loop =
+      options.mode == Unroll::Mode::by_factor && options.factor < recurrence.scan.steps;
+  if (!is_loop) return written_out(graph, recurrence);
+  return in_segments(graph, recurrence, options.factor, written_out);
+}
+
+/// Of the body.
+std::int64_t copies(const Scan& scan, const Unroll& options) {
+  if (options.mode != Unroll::Mode::by_factor) return scan.steps;
+  return std::min(scan.steps, options.factor);
+}
+
+bool leaves_loops(const Unroll& options) {
+  return options.mode == Unroll::Mode::none ||
+         (options.mode == Unroll::Mode::by_factor && options.factor == 1);
+}
+
 }  // namespace
 
 Graph unroll(const Graph& graph, Context& context) {
+  if (leaves_loops(context.unroll)) return without_dead_nodes(graph);
   std::map<NodeId, Values> results;  // of the scans
   return rebuild(graph, [&](Rebuild& out, NodeId node) {
     if (graph[node].op == &op::scan) {
@@ -113,14 +134,16 @@ Graph unroll(const Graph& graph, Context& context) {
       for (const ir::Use& use : graph.operands(node)) operands.push_back(out[use.def]);
       const Scan scan = scan_of(graph[node].attributes);
       const std::int64_t size = static_cast<std::int64_t>(graph[node].bodies.front().size());
-      if (scan.steps > most_nodes / size) {
-        context.diagnostics.report(graph[node].location, ir::Message::too_long_to_unroll,
-                                   scan.steps, size, most_nodes);
+      const std::int64_t count = copies(scan, context.unroll);
+      if (count > most_nodes / size) {
+        context.diagnostics.report(graph[node].location, ir::Message::too_long_to_unroll, count,
+                                   size, most_nodes);
         return out.copy(node);
       }
       ir::Node inner{.op = graph[node].op, .attributes = graph[node].attributes};
       inner.bodies = out.pass_bodies(node, unroll, context);
-      results[node] = unrolled(out.graph(), inner, operands);
+      results[node] =
+          unrolled(out.graph(), recurrence_of(inner, std::move(operands)), context.unroll);
       return results[node].front();
     }
     const bool reads_scan =

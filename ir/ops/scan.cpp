@@ -10,14 +10,15 @@ Scan scan_of(const Attributes& attributes) {
   return {attributes.get<std::int64_t>("steps"),
           static_cast<std::size_t>(attributes.get<std::int64_t>("scanned")),
           static_cast<std::size_t>(attributes.get<std::int64_t>("carried")),
-          attributes.get<bool>("reverse")};
+          attributes.get<bool>("reverse"), attributes.get<bool>("segments")};
 }
 
 Attributes to_attributes(const Scan& scan) {
   return {{"steps", scan.steps},
           {"scanned", static_cast<std::int64_t>(scan.scanned)},
           {"carried", static_cast<std::int64_t>(scan.carried)},
-          {"reverse", scan.is_reverse}};
+          {"reverse", scan.is_reverse},
+          {"segments", scan.is_segments}};
 }
 
 std::vector<Type> stacked_types(const Scan& scan, const Graph& body) {
@@ -78,7 +79,8 @@ const Op op_scan = {
     .attributes = {{"steps", AttributeKind::integer},
                    {"scanned", AttributeKind::integer},
                    {"carried", AttributeKind::integer},
-                   {"reverse", AttributeKind::boolean, false}},
+                   {"reverse", AttributeKind::boolean, false},
+                   {"segments", AttributeKind::boolean, false, true}},
     .infer_type = first_result(),
     .differentiability = Differentiability::by_body,
     .body = BodyRule{body_inputs, results},

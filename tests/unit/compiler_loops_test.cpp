@@ -80,7 +80,7 @@ TEST_P(Loops, ComputeWhatTheInterpreterDoes) {
   const std::int64_t steps = seed % 4 == 0 ? 1 : 2 + seed % 5;
   const ir::Graph graph = with_callers_inputs(ir::RandomScan(seed, steps).build(seed % 5 == 0));
   CompileOptions options;
-  options.passes.unroll = false;
+  options.passes.unroll.mode = passes::Unroll::Mode::none;
   options.passes.optimize = seed % 3 != 0;
   const ir::NamedTensors values = ir::random_inputs(graph, seed);
   expect_near(compiled(graph, values, options), interpreted(graph, values), graph);
@@ -130,7 +130,7 @@ TEST(ProductsInLoops, PrepareFactorsWhereTheyChange) {
   return_(graph, outputs, {"h", "cs"});
 
   CompileOptions options;
-  options.passes.unroll = false;
+  options.passes.unroll.mode = passes::Unroll::Mode::none;
   const ir::NamedTensors values = ir::random_inputs(graph, 1);
   expect_near(compiled(graph, values, options), interpreted(graph, values), graph);
 }

@@ -1,11 +1,7 @@
 // The gradient of a scan is that of its steps written out.
-#include <gtest/gtest.h>
+#include <set>
 
-#include <cmath>
-
-#include "ir/print.h"
-#include "ir/verify.h"
-#include "passes/pass.h"
+#include "passed.h"
 #include "random_graph.h"
 #include "random_scan.h"
 
@@ -15,23 +11,6 @@ namespace {
 using ir::Graph;
 using ir::NamedTensors;
 using ir::Tensor;
-
-Graph passed(PassFunction pass, const Graph& graph) {
-  ir::Diagnostics diagnostics;
-  Context context{diagnostics};
-  Graph out = pass(graph, context);
-  EXPECT_FALSE(diagnostics.has_errors()) << render(diagnostics);
-  const std::vector<std::string> problems = verify(out);
-  EXPECT_TRUE(problems.empty()) << problems[0] << "\n" << to_string(out);
-  return out;
-}
-
-double distance(const Tensor& a, const Tensor& b) {
-  double out = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i)
-    out = std::max(out, std::abs(a.real(i) - b.real(i)) / (1 + std::abs(a.real(i))));
-  return out;
-}
 
 int scans(const Graph& graph) {
   int out = 0;
@@ -45,7 +24,7 @@ class ScanGradients : public testing::TestWithParam<std::uint32_t> {
     for (const std::int64_t steps : {0, 1, 2, 3, 5, 8}) {
       const Graph graph = ir::RandomScan(GetParam(), steps).build(twice);
       const Graph scanned = passed(differentiate, graph);
-      const Graph flat = passed(differentiate, passed(unroll, graph));
+      const Graph flat = passed(differentiate, passed(unroll, graph, {Unroll::Mode::full}));
       NamedTensors values = ir::random_inputs(graph, GetParam());
       const std::vector<Tensor> actual = evaluate(scanned, values),
                                 expected = evaluate(flat, values);
