@@ -39,6 +39,8 @@ struct Frame {
   std::int64_t arena = 0;            ///< where its part of the arena begins
   std::vector<Buffer> inputs = {};   ///< of the body of a loop; an entry's are the host's
   std::vector<Buffer> outputs = {};  ///< the same
+  std::vector<Buffer> before = {};   ///< by number of the carried value, if it has a history
+  std::vector<Buffer> after = {};    ///< the same
 };
 
 /// Its elements are visited one by one by the loop that comes next.
@@ -83,6 +85,8 @@ class Calls {
     const auto number = static_cast<std::size_t>(place.offset);
     if (frame.loops > 0 && place.region == Region::input) return frame.inputs[number];
     if (frame.loops > 0 && place.region == Region::output) return frame.outputs[number];
+    if (place.region == Region::before) return frame.before[number];
+    if (place.region == Region::after) return frame.after[number];
     Buffer out{.place = place};
     if (place.region != Region::arena) return out;
     out.place.offset += frame.arena;
@@ -158,16 +162,26 @@ class Calls {
     const Frame inside = step_of(frame, plan, scan);
     for (std::size_t i = 0; i < scan.carried; ++i) {
       const NodeId start = frame.graph.operand(plan.arena.scan, scan.scanned + i);
-      add({BufferCopy{buffer_of(frame, start), before_first(frame, inside.outputs[i]),
+      add({BufferCopy{buffer_of(frame, start), before_first(frame, inside, plan, i),
                       frame.graph[start].type.bytes()}});
     }
     std::vector<Action> body = block(inside);
     add({Loop{scan.steps, scan.is_reverse, std::move(body)}});
   }
 
-  static Buffer before_first(const Frame& frame, Buffer carried) {
-    carried.varies_in = frame.loops;
-    return carried;
+  /// Where a carried value has to be before the first step.
+  static Buffer before_first(const Frame& frame, const Frame& inside, const passes::LoopPlan& plan,
+                             std::size_t carried) {
+    const auto& histories = plan.arena.histories;
+    const auto history = std::ranges::find(histories, carried, &passes::History::carried);
+    if (history == histories.end()) {
+      Buffer out = inside.outputs[carried];
+      out.varies_in = frame.loops;
+      return out;
+    }
+    const ir::Scan scan = scan_of(frame.graph[plan.arena.scan].attributes);
+    const std::int64_t first = scan.is_reverse ? scan.steps * history->step_bytes : 0;
+    return buffer_at(frame, {Region::arena, history->offset + first});
   }
 
   /// The body of a loop with what it reads and writes.
@@ -194,15 +208,32 @@ class Calls {
             element_of(std::move(result), frame.loops, body[returned[number].def].type.bytes());
       out.outputs.push_back(std::move(result));
     }
+    add_histories(out, frame, plan, scan);
     return out;
   }
 
-  /// A carried value that nobody reads after the last step lies in the body's own arena; an output
-  /// that nobody reads is not written at all.
+  static void add_histories(Frame& step, const Frame& frame, const passes::LoopPlan& plan,
+                            const ir::Scan& scan) {
+    step.before.resize(scan.carried);
+    step.after.resize(scan.carried);
+    for (const passes::History& history : plan.arena.histories) {
+      const auto at = [&](std::int64_t offset) {
+        return element_of(buffer_at(frame, {Region::arena, history.offset + offset}), frame.loops,
+                          history.step_bytes);
+      };
+      Buffer &first = step.before[history.carried], &second = step.after[history.carried];
+      first = at(scan.is_reverse ? history.step_bytes : 0);
+      second = at(scan.is_reverse ? 0 : history.step_bytes);
+    }
+  }
+
+  /// A carried value that nobody reads after the last step lies in the body's own arena, if not in
+  /// its history; an output that nobody reads is not written at all.
   static Buffer private_carry(const Frame& step, const std::vector<NodeId>& inputs,
                               const ir::Scan& scan, std::size_t number) {
     if (number >= scan.carried) return {};
-    return buffer_at(step, *step.plan.memory.places[inputs[scan.scanned + number]]);
+    const Place place = *step.plan.memory.places[inputs[scan.scanned + number]];
+    return place.region == Region::arena ? buffer_at(step, place) : Buffer{};
   }
 
   const Target& target_;

@@ -55,31 +55,95 @@ Boundary boundary_of_entry(const Graph& entry, const ir::Program& program,
   return out;
 }
 
-Boundary boundary_of_step(const Graph& graph, NodeId scan_node) {
+std::vector<History> histories(const Graph& graph, NodeId scan_node, const Boundary& boundary) {
   const Graph& body = graph[scan_node].bodies.front();
   const ir::Scan scan = scan_of(graph[scan_node].attributes);
   const auto results = result_buffers(graph, scan_node);
-  const std::vector<NodeId> inputs = ir::inputs(body);
-  Boundary out{ir::NodeMap<std::optional<Place>>(body), {}};
+  const auto returned = body.operands(return_node(body));
+  std::vector<bool> is_taken(returned.size());
+  for (std::size_t number = 0; number < returned.size(); ++number)
+    is_taken[number] = number < scan.carried || !results[number] ||
+                       std::ranges::count(boundary.outcomes, *results[number], &Outcome::buffer);
 
-  for (std::size_t slot = 0; slot < inputs.size(); ++slot)
-    out.inputs[inputs[slot]] = Place{Region::input, static_cast<std::int64_t>(slot)};
-  for (const ir::Use& use : body.operands(return_node(body))) {
-    Outcome outcome{buffer_of(body, use.def), {Region::output, use.slot}};
-    if (use.slot < scan.carried) {
-      outcome.replaces = true;
-      outcome.old = inputs[scan.scanned + use.slot];
-      if (!results[use.slot]) {
-        outcome.place = {Region::arena, out.arena_bytes};
-        out.arena_bytes += aligned(body[*outcome.old].type.bytes());
-      }
-      out.inputs[*outcome.old] = outcome.place;
-    } else if (!results[use.slot]) {
-      continue;
+  const auto take_stack_of = [&](NodeId buffer) -> std::optional<std::size_t> {
+    for (std::size_t number = scan.carried; number < returned.size(); ++number) {
+      if (is_taken[number] || buffer_of(body, returned[number].def) != buffer) continue;
+      is_taken[number] = true;
+      return number;
     }
-    out.outcomes.push_back(outcome);
+    return std::nullopt;
+  };
+  std::vector<History> out;
+  for (std::size_t i = 0; i < scan.carried; ++i) {
+    const NodeId found = inputs(body)[scan.scanned + i], left = buffer_of(body, returned[i].def);
+    if (left == found) continue;
+    const History history{i, take_stack_of(found), take_stack_of(left), body[found].type.bytes()};
+    if (history.before || history.after) out.push_back(history);
   }
   return out;
+}
+
+namespace {
+
+/// What a step finds and leaves of the values it carries on.
+class StepBoundary {
+ public:
+  StepBoundary(const Graph& graph, NodeId scan, const std::vector<History>& histories)
+      : body_(graph[scan].bodies.front()),
+        scan_(scan_of(graph[scan].attributes)),
+        histories_(histories),
+        results_(result_buffers(graph, scan)),
+        inputs_(inputs(body_)),
+        out_{ir::NodeMap<std::optional<Place>>(body_), {}} {}
+
+  Boundary run() {
+    for (std::size_t slot = 0; slot < inputs_.size(); ++slot)
+      out_.inputs[inputs_[slot]] = Place{Region::input, static_cast<std::int64_t>(slot)};
+    for (const ir::Use& use : body_.operands(return_node(body_))) {
+      if (use.slot < scan_.carried)
+        carry(use.slot, buffer_of(body_, use.def));
+      else if (results_[use.slot] && !is_in_history(use.slot))
+        out_.outcomes.push_back({buffer_of(body_, use.def), {Region::output, use.slot}});
+    }
+    return std::move(out_);
+  }
+
+ private:
+  bool is_in_history(std::size_t result) const {
+    return std::ranges::any_of(histories_, [&](const History& history) {
+      return history.before == result || history.after == result;
+    });
+  }
+
+  void carry(std::size_t number, NodeId next) {
+    const NodeId input = inputs_[scan_.scanned + number];
+    const auto offset = static_cast<std::int64_t>(number);
+    if (std::ranges::count(histories_, number, &History::carried) > 0) {
+      out_.inputs[input] = Place{Region::before, offset};
+      out_.outcomes.push_back({next, {Region::after, offset}});
+      return;
+    }
+    Place place{Region::output, offset};
+    if (!results_[number]) {
+      place = {Region::arena, out_.arena_bytes};
+      out_.arena_bytes += aligned(body_[input].type.bytes());
+    }
+    out_.inputs[input] = place;
+    out_.outcomes.push_back({next, place, true, input});
+  }
+
+  const Graph& body_;
+  const ir::Scan scan_;
+  const std::vector<History>& histories_;
+  const std::vector<std::optional<NodeId>> results_;
+  const std::vector<NodeId> inputs_;
+  Boundary out_;
+};
+
+}  // namespace
+
+Boundary boundary_of_step(const Graph& graph, NodeId scan, const std::vector<History>& histories) {
+  return StepBoundary(graph, scan, histories).run();
 }
 
 }  // namespace gradc::passes

@@ -23,6 +23,8 @@ enum class Region : std::uint8_t {
   input,       ///< the caller's: `offset` is the number of the input, among those without storage
   output,      ///< the caller's: `offset` is the number of the output, among results that commit
                ///< nothing
+  before,      ///< the body of a loop: a carried value as the step finds it; `offset` is its number
+  after,       ///< the same as the step leaves it, one element further in its history
 };
 constexpr std::size_t storage_regions = 3;
 

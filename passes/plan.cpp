@@ -30,9 +30,10 @@ GraphPlan plan_graph(const Graph& graph, const Boundary& boundary) {
   std::vector<LoopArena> arenas;
   for (const NodeId node : out.schedule.order) {
     if (!is_loop(graph[node])) continue;
+    std::vector<History> past = histories(graph, node, boundary);
     out.loops.push_back(
-        {{node, 0}, plan_graph(graph[node].bodies.front(), boundary_of_step(graph, node))});
-    arenas.push_back({node, out.loops.back().body.memory.arena_bytes});
+        {{}, plan_graph(graph[node].bodies.front(), boundary_of_step(graph, node, past))});
+    arenas.push_back({node, out.loops.back().body.memory.arena_bytes, std::move(past)});
   }
   out.memory = plan_memory(graph, out.schedule, boundary, arenas);
   for (std::size_t i = 0; i < arenas.size(); ++i) out.loops[i].arena = arenas[i];

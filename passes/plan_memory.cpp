@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ir/ops.h"
+#include "ir/scan.h"
 #include "passes/arena.h"
 #include "passes/buffers.h"
 #include "passes/in_place.h"
@@ -16,6 +17,12 @@ using ir::NodeId;
 using ir::NodeMap;
 
 namespace {
+
+/// Where a buffer lies that is a part of a larger one.
+struct Part {
+  NodeId whole;  ///< one of the parts stands for it
+  std::int64_t offset, bytes;
+};
 
 /// Arena memory that one buffer takes over from another.
 struct Cell {
@@ -35,6 +42,7 @@ class Planner {
         plan_{boundary.inputs},
         cell_(graph) {
     for (const NodeId node : schedule.order) step_[node] = steps_++;
+    for (const LoopArena& loop : loops) find_histories(loop);
   }
 
   MemoryPlan run() {
@@ -49,6 +57,31 @@ class Planner {
  private:
   std::optional<Place>& place(NodeId buffer) { return plan_.places[buffer]; }
 
+  // ---- Loops that leave the history of a carried value ----------------------------------------
+
+  /// The results of the loop that lie in the same history: its stacks and the last value.
+  void find_histories(const LoopArena& loop) {
+    const ir::Scan scan = scan_of(graph_[loop.scan].attributes);
+    const auto results = result_buffers(graph_, loop.scan);
+    for (const History& history : loop.histories) {
+      const std::int64_t stack = scan.steps * history.step_bytes;
+      const std::int64_t found = scan.is_reverse ? history.step_bytes : 0;
+      const std::pair<std::optional<std::size_t>, std::int64_t> parts[] = {
+          {history.before, found},
+          {history.after, history.step_bytes - found},
+          {history.carried, scan.is_reverse ? 0 : stack}};
+      const NodeId whole = *results[history.before ? *history.before : *history.after];
+      for (const auto& [number, offset] : parts)
+        if (number && results[*number])
+          parts_[*results[*number]] = {whole, offset, stack + history.step_bytes};
+    }
+  }
+
+  const Part* find_part(NodeId buffer) const {
+    const auto found = parts_.find(buffer);
+    return found == parts_.end() ? nullptr : &found->second;
+  }
+
   // ---- Results where they belong -------------------------------------------------------------
 
   /// A buffer that is an outcome is computed in the first place it has to go to and may be written
@@ -62,7 +95,7 @@ class Planner {
 
   bool may_be_computed_in_place(const Outcome& outcome) {
     const auto writer = writer_of(graph_, outcome.buffer);
-    if (!writer || place(outcome.buffer)) return false;
+    if (!writer || place(outcome.buffer) || find_part(outcome.buffer)) return false;
     return !outcome.old || is_free_for(*outcome.old, outcome.buffer, *writer);
   }
 
@@ -115,6 +148,10 @@ class Planner {
   void place_in_arena(NodeId kernel) {
     for (const NodeId buffer : buffers_written(graph_, kernel)) {
       if (place(buffer)) continue;
+      if (find_part(buffer)) {
+        place_part(buffer, kernel);
+        continue;
+      }
       const LiveRange range{step_[kernel], last_use(buffer, kernel), graph_[buffer].type.bytes()};
       if (const auto dying = find_dying_operand(buffer, kernel)) {
         cell_[buffer] = cell_[*dying];
@@ -126,6 +163,18 @@ class Planner {
       cell_[buffer] = cells_.size();
       cells_.push_back({range, buffer});
     }
+  }
+
+  void place_part(NodeId buffer, NodeId loop) {
+    const Part& part = *find_part(buffer);
+    std::optional<std::size_t>& whole = cell_[part.whole];
+    if (!whole) {
+      whole = cells_.size();
+      cells_.push_back({{step_[loop], step_[loop], part.bytes}, part.whole});
+    }
+    cell_[buffer] = whole;
+    std::size_t& last = cells_[*whole].range.last;
+    last = std::max(last, last_use(buffer, loop));
   }
 
   std::size_t last_use(NodeId buffer, NodeId writer) const {
@@ -156,11 +205,23 @@ class Planner {
       ranges.push_back({step_[loop.scan], step_[loop.scan], loop.bytes});
     const ArenaLayout layout = lay_out_arena(ranges);
     const std::int64_t base = boundary_.arena_bytes;
-    for (const NodeId node : nodes(graph_))
-      if (cell_[node]) place(node) = Place{Region::arena, base + layout.offsets[*cell_[node]]};
-    for (std::size_t i = 0; i < loops_.size(); ++i)
+    for (const NodeId node : nodes(graph_)) {
+      if (!cell_[node]) continue;
+      const Part* part = find_part(node);
+      const std::int64_t offset = part ? part->offset : 0;
+      place(node) = Place{Region::arena, base + layout.offsets[*cell_[node]] + offset};
+    }
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
       loops_[i].offset = base + layout.offsets[cells_.size() + i];
+      for (History& history : loops_[i].histories) history.offset = beginning(loops_[i], history);
+    }
     plan_.arena_bytes = base + layout.bytes;
+  }
+
+  std::int64_t beginning(const LoopArena& loop, const History& history) {
+    const auto results = result_buffers(graph_, loop.scan);
+    const NodeId stack = *results[history.before ? *history.before : *history.after];
+    return place(stack)->offset - find_part(stack)->offset;
   }
 
   void place_views() {
@@ -191,6 +252,7 @@ class Planner {
   std::size_t steps_ = 0;
   MemoryPlan plan_;
   std::map<NodeId, ir::Kernel> kernels_;
+  std::map<NodeId, Part> parts_;
   std::vector<Cell> cells_;
   NodeMap<std::optional<std::size_t>> cell_;
 };

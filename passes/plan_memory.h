@@ -37,7 +37,8 @@ struct MemoryPlan {
 struct LoopArena {
   ir::NodeId scan;
   std::int64_t bytes;
-  std::int64_t offset = 0;  ///< in the arena of the graph, as the plan decides
+  std::vector<History> histories = {};  ///< in the arena of the graph, outside of these bytes
+  std::int64_t offset = 0;              ///< in the arena of the graph, as the plan decides
 };
 
 /// Offsets by liveness over the schedule. A result is computed directly where it belongs (an

@@ -61,9 +61,7 @@ class PlanChecker {
     problems_.push_back(fmt::format(text, std::forward<Arguments>(arguments)...));
   }
 
-  static bool is_callers(Region region) {
-    return region == Region::input || region == Region::output;
-  }
+  static bool is_callers(Region region) { return region >= Region::input; }
   static Address address(Place place, std::int64_t byte) {
     if (is_callers(place.region)) return {place.region, place.offset, byte};
     return {place.region, 0, place.offset + byte};
@@ -90,7 +88,9 @@ class PlanChecker {
     for (const ir::NodeId node : nodes(graph_)) {
       const auto& place = memory_.places[node];
       if (!place || is_callers(place->region)) continue;
-      if (place->offset % alignment != 0) problem("node {} is not aligned", ir::index(node));
+      const bool is_in_history = owner_of(node, 0).value != value_of(node);
+      if (place->offset % alignment != 0 && !is_in_history)
+        problem("node {} is not aligned", ir::index(node));
       const std::int64_t bytes = region_bytes(place->region);
       if (place->offset < 0 || place->offset + graph_[node].type.bytes() > bytes)
         problem("node {} lies outside its region of {} bytes", ir::index(node), bytes);
@@ -107,6 +107,20 @@ class PlanChecker {
   /// What the bytes of a node belong to: views belong to what they view.
   std::string value_of(ir::NodeId node) const {
     return fmt::format("node {}", ir::index(buffer_of(graph_, node)));
+  }
+
+  /// A byte of a node; stacks of one history have most of their bytes in common.
+  Owner owner_of(ir::NodeId node, std::int64_t byte) const {
+    const ir::NodeId buffer = buffer_of(graph_, node);
+    for (const LoopPlan& loop : loops_)
+      for (const History& history : loop.arena.histories) {
+        const auto results = result_buffers(graph_, loop.arena.scan);
+        for (const auto number : {history.before, history.after, std::optional(history.carried)})
+          if (number && results[*number] == buffer)
+            return {fmt::format("history at {}", history.offset),
+                    memory_.places[buffer]->offset - history.offset + byte};
+      }
+    return {value_of(node), byte};
   }
 
   void own(Place place, const std::string& value, std::int64_t bytes) {
@@ -133,7 +147,8 @@ class PlanChecker {
     for (std::int64_t byte = 0; byte < loop.arena.bytes; ++byte)
       memory_bytes_.erase(address({Region::arena, loop.arena.offset}, byte));
     for (const ir::NodeId result : buffers_written(graph_, node))
-      own(*memory_.places[result], value_of(result), graph_[result].type.bytes());
+      for (std::int64_t byte = 0; byte < graph_[result].type.bytes(); ++byte)
+        memory_bytes_[address(*memory_.places[result], byte)] = owner_of(result, byte);
     for (const ir::Use& use : graph_.operands(node))
       for (std::int64_t i = 0; i < graph_[use.def].type.elements(); ++i) read(node, use.slot, i);
   }
@@ -179,7 +194,7 @@ class PlanChecker {
     if (!memory_.places[def]) return problem("node {} has no place", ir::index(def));
     for (std::int64_t byte = first; byte < last; ++byte) {
       const auto found = memory_bytes_.find(address(*memory_.places[def], byte));
-      const Owner expected{value_of(def), byte};
+      const Owner expected = owner_of(def, byte);
       if (found != memory_bytes_.end() && found->second == expected) continue;
       return problem("node {} reads byte {} of {}, where {} is", ir::index(kernel), byte,
                      expected.value,
@@ -282,24 +297,23 @@ class PlanChecker {
     }
   }
 
-  void expect(Place place, const std::string& value, std::int64_t bytes, const std::string& what) {
-    for (std::int64_t byte = 0; byte < bytes; ++byte) {
+  void expect(Place place, ir::NodeId node, const std::string& what) {
+    for (std::int64_t byte = 0; byte < graph_[node].type.bytes(); ++byte) {
       const auto found = memory_bytes_.find(address(place, byte));
-      if (found != memory_bytes_.end() && found->second == Owner{value, byte}) continue;
-      return problem("{} should end as {}, but its byte {} is {}", what, value, byte,
+      if (found != memory_bytes_.end() && found->second == owner_of(node, byte)) continue;
+      return problem("{} should end as {}, but its byte {} is {}", what, value_of(node), byte,
                      found == memory_bytes_.end() ? "nothing" : found->second.value);
     }
   }
 
   void check_outcomes() {
     for (const Outcome& outcome : boundary_.outcomes)
-      expect(outcome.place, value_of(outcome.buffer), graph_[outcome.buffer].type.bytes(),
+      expect(outcome.place, outcome.buffer,
              fmt::format("what node {} is", ir::index(outcome.buffer)));
     for (const ir::NodeId node : inputs(graph_)) {
       const auto is_new = [&](const Outcome& outcome) { return outcome.old == node; };
       if (std::ranges::none_of(boundary_.outcomes, is_new))
-        expect(*boundary_.inputs[node], value_of(node), graph_[node].type.bytes(),
-               "input " + graph_[node].name);
+        expect(*boundary_.inputs[node], node, "input " + graph_[node].name);
     }
   }
 
@@ -320,7 +334,8 @@ inline std::vector<std::string> check(const ir::Graph& graph, const StorageLayou
   for (const LoopPlan& loop : plan.loops) {
     const ir::NodeId scan = loop.arena.scan;
     for (std::string& problem :
-         check(graph[scan].bodies.front(), layout, boundary_of_step(graph, scan), loop.body))
+         check(graph[scan].bodies.front(), layout,
+               boundary_of_step(graph, scan, loop.arena.histories), loop.body))
       out.push_back("in a loop: " + std::move(problem));
   }
   return out;
