@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "driver/flow/report.h"
+
 namespace gradc::driver {
 
 namespace {
@@ -217,7 +219,13 @@ void add_train(CLI::App& app, CommandLine& line) {
   app.add_option("--draw-dir", line.train.pictures, "folder of the pictures that `draw` makes")
       ->type_name("DIR");
   app.add_option("--plot", train.plot, "the metrics over the epochs, as SVG")->type_name("FILE");
-  app.add_option("--flow", train.flow.files, "how gradients flow, as JSON")
+  const auto has_form = [](const std::string& file) {
+    return flow_form(file) ? std::string() : "a name ends in .html, .svg or .json, or is -";
+  };
+  app.add_option("--flow", train.flow.files,
+                 "how gradients flow through time, layers and parameters, as .html, .svg or .json; "
+                 "- prints it")
+      ->check(has_form)
       ->type_name("FILE")
       ->allow_extra_args(false);
   app.add_option("--flow-every", train.flow.every, "steps from one sample of the flow to the next")

@@ -31,6 +31,7 @@ void print_summary(const CommandLine& line, const TrainReport& report) {
                rate_text(static_cast<double>(report.examples) / report.seconds));
   for (const Metric& metric : report.metrics)
     fmt::print(stderr, "  {:<12} {}\n", metric.name, metric_text(metric.value));
+  fmt::print(stderr, "{}", report.flow);
   if (!report.saved_to.empty()) fmt::print(stderr, "saved to {}\n", report.saved_to);
   if (line.time_passes) fmt::print(stderr, "{}", pass_times(times));
 }

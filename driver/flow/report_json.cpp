@@ -1,3 +1,4 @@
+#include "driver/flow/findings.h"
 #include "driver/flow/report.h"
 #include "driver/json.h"
 
@@ -24,6 +25,7 @@ class HistoryJson {
     write_rows("rectifiers", Kind::rectifier, &HistoryJson::write_rectifier);
     write_rows("parameters", Kind::parameter, &HistoryJson::write_parameter);
     write_rows("clip_norm", Kind::clip, &HistoryJson::write_clip);
+    write_findings();
     json_.end_object();
   }
 
@@ -76,6 +78,17 @@ class HistoryJson {
     write_series("scale", row, 0);
   }
 
+  void write_findings() {
+    json_.key("findings").begin_array();
+    for (const Finding& finding : findings(history_)) {
+      const FlowRow& row = history_.rows()[finding.row];
+      json_.begin_object().key("name").string(title_of(row));
+      json_.key("at").string(ir::to_string(row.location)).key("finding").string(finding.name);
+      json_.key("text").string(finding.text).key("cure").string(finding.cure).end_object();
+    }
+    json_.end_array();
+  }
+
   /// One number of every sample.
   void write_series(std::string_view key, std::size_t row, std::size_t number) {
     json_.key(key).begin_array();
@@ -89,10 +102,10 @@ class HistoryJson {
 
 }  // namespace
 
-std::string flow_json(const std::string& model, std::span<const FlowHistory> histories) {
+std::string flow_json(const FlowReport& report) {
   JsonWriter json;
-  json.begin_object().key("model").string(model).key("steps").begin_array();
-  for (const FlowHistory& history : histories) HistoryJson(json, history).write();
+  json.begin_object().key("model").string(report.model).key("steps").begin_array();
+  for (const FlowHistory& history : report.histories) HistoryJson(json, history).write();
   json.end_array().end_object();
   return json.text() + '\n';
 }

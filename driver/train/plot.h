@@ -34,6 +34,15 @@ bool spans_decades(std::span<const Series> series);
 std::string svg_plot(std::span<const Series> series, const PlotOptions& options, int width = 800,
                      int height = 480);
 
+/// Positive numbers over a grid, as colours on a logarithmic scale. What cannot be drawn (NaN,
+/// zero) leaves its cell white.
+struct HeatMap {
+  std::vector<double> x;                     ///< what the columns are called at the axis
+  std::vector<std::vector<double>> columns;  ///< equally long, the lowest cell first
+};
+std::string svg_heat_map(const HeatMap& map, const PlotOptions& options, int width = 800,
+                         int height = 320);
+
 /// Lines of text, `columns` wide and `rows` high at most, axes and legend included. `has_color`
 /// tells series apart by ANSI colours.
 std::string terminal_plot(std::span<const Series> series, const PlotOptions& options,

@@ -5,7 +5,7 @@
 
 #include "driver/train/plot.h"
 #include "driver/train/plot_axis.h"
-#include "driver/utf8.h"
+#include "driver/xml.h"
 
 namespace gradc::driver {
 
@@ -16,38 +16,6 @@ constexpr std::array<std::string_view, 7> colors = {"#0072b2", "#d55e00", "#009e
                                                     "#e69f00", "#56b4e9", "#000000"};
 
 std::string_view color_of(std::size_t series) { return colors[series % colors.size()]; }
-
-std::string_view entity(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    default:
-      return {};
-  }
-}
-
-/// Text as XML can hold it: neither control characters nor broken UTF-8.
-std::string xml_text(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(utf8_length(text), 1);
-    const bool is_broken = utf8_length(text) == 0 || static_cast<unsigned char>(text[0]) < 0x20;
-    if (is_broken)
-      out += '?';
-    else if (const std::string_view escaped = entity(text[0]); !escaped.empty())
-      out += escaped;
-    else
-      out += text.substr(0, length);
-    text.remove_prefix(length);
-  }
-  return out;
-}
 
 /// Draws one document.
 class SvgPlot {

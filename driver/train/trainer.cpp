@@ -68,7 +68,7 @@ class Trainer {
   bool prepare(const Evaluator::Source& source);
   TrainOutcome run(const ProgressOutput& output, bool (*interrupted)());
   /// However the run ended.
-  bool write_flow();
+  bool write_flow(const ProgressOutput& output);
 
  private:
   bool prepare_data();
@@ -315,14 +315,18 @@ bool Trainer::write_plot() {
   return write_file_atomically(options_.plot, bytes_of(svg_plot(curves_, plot)), {}, diagnostics_);
 }
 
-bool Trainer::write_flow() {
-  std::vector<FlowHistory> histories;
+bool Trainer::write_flow(const ProgressOutput& output) {
+  FlowReport flow{model_.program.name, {}};
   for (const auto& [name, step] : steps_)
-    if (step.watched) histories.push_back(step.watched->history);
-  for (const std::string& path : options_.flow.files)
-    if (!write_file_atomically(path, bytes_of(flow_json(model_.program.name, histories)), {},
-                               diagnostics_))
+    if (step.watched) flow.histories.push_back(step.watched->history);
+  report_.flow = flow_summary(flow);
+  for (const std::string& path : options_.flow.files) {
+    const std::string text = flow_form(path)(flow);
+    if (path == "-")
+      output.standard_output(text);
+    else if (!write_file_atomically(path, bytes_of(text), {}, diagnostics_))
       return false;
+  }
   return true;
 }
 
@@ -349,7 +353,7 @@ TrainReport train(const std::string& model_path, const CompileOptions& compile,
   if (!trainer.prepare({model_path, compile})) return report;
   const auto began = std::chrono::steady_clock::now();
   report.outcome = trainer.run(output, interrupted);
-  if (!trainer.write_flow()) report.outcome = TrainOutcome::failed;
+  if (!trainer.write_flow(output)) report.outcome = TrainOutcome::failed;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return report;
 }

@@ -13,7 +13,7 @@ namespace gradc::driver {
 
 /// The report on the flow of gradients.
 struct FlowOptions {
-  std::vector<std::string> files;  ///< its form is told by the suffix; none: no report
+  std::vector<std::string> files;  ///< their names say the form (driver/flow/report.h)
   std::int64_t every = 20;         ///< steps from one sample to the next
 
   bool is_asked_for() const { return !files.empty(); }
@@ -45,6 +45,7 @@ struct TrainReport {
   double seconds = 0;         ///< of training, evaluation included
   std::int64_t examples = 0;  ///< trained on, counting repetitions
   std::string saved_to;
+  std::string flow;  ///< how each recurrence passed gradients on; empty if nobody asked
 };
 
 /// Compile the model, and train it as its `train` block says. Stops after the current batch, saving
