@@ -3,8 +3,8 @@
 ///
 /// To every sequence of a `seq` block a *probe* is added, a zero at every step. The gradient with
 /// respect to the probe is the whole derivative of the loss by that element of the sequence, on
-/// all ways from there to the loss. Probes are gone before code is generated: x + 0 is x. What
-/// saturating activations compute is kept, stacked by step if it is computed in a block.
+/// all ways from there to the loss, whatever becomes of the loop. What saturating activations
+/// compute is kept, stacked by step if it is computed in a block.
 #include <optional>
 #include <span>
 #include <string_view>

@@ -13,6 +13,8 @@ using Kind = FlowRow::Kind;
 using Text = std::optional<std::string>;
 using Values = std::span<const double>;
 
+/// A gradient that is zero behind a smaller one than this has not been cut off, but flushed.
+constexpr double underflow = 1e-30;
 constexpr double vanishing = 1e-6, exploding = 1e6;
 constexpr double most_saturated = 0.5, most_dead = 0.5, most_clipped = 0.9;
 constexpr double smallest_update = 1e-5, largest_update = 0.1;
@@ -25,8 +27,9 @@ Text not_finite(const FlowRow&, Values values, const FlowHistory&) {
 }
 
 std::string passage_text(const Passage& passage) {
-  return fmt::format("|gradient| is {:.1e} at step {} and {:.1e} at step {}: {:.1e} of it",
-                     passage.norm_from, passage.from, passage.norm_to, passage.to, passage.ratio());
+  return fmt::format("|gradient| is {:.1e} at step {} and {:.1e} at step {}: {:.1e} of it{}",
+                     passage.norm_from, passage.from, passage.norm_to, passage.to, passage.ratio(),
+                     passage.underflows ? ", and behind that it is flushed to zero" : "");
 }
 
 Text vanishes(const FlowRow& row, Values norms, const FlowHistory&) {
@@ -117,7 +120,9 @@ std::optional<Passage> passage_of(const FlowRow& row, Values norms) {
     out->to = step;
     out->norm_to = norms[step];
   }
-  if (out && out->from == out->to) return std::nullopt;
+  if (!out || out->from == out->to) return std::nullopt;
+  const std::size_t end = row.is_reverse ? norms.size() - 1 : 0;
+  out->underflows = out->to != end && out->norm_to < underflow;
   return out;
 }
 

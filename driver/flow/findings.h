@@ -14,6 +14,7 @@ namespace gradc::driver {
 struct Passage {
   std::size_t from = 0, to = 0;  ///< the first step on the way with a gradient, and the last
   double norm_from = 0, norm_to = 0;
+  bool underflows = false;  ///< behind `to` it is too small for its element type: flushed to zero
 
   double ratio() const { return norm_to / norm_from; }
 };

@@ -61,8 +61,9 @@ std::string flow_summary(const FlowReport& report) {
       if (!row.is_recurrent) continue;
       const auto passage = passage_of(row, history.samples().back().values[i]);
       if (passage)
-        out += fmt::format("  {:<12} |gradient| at step {} is {:.2e} of that at step {}\n",
-                           row.name, passage->to, passage->ratio(), passage->from);
+        out += fmt::format("  {:<12} |gradient| at step {} is {:.2e} of that at step {}{}\n",
+                           row.name, passage->to, passage->ratio(), passage->from,
+                           passage->underflows ? ", then 0" : "");
     }
   }
   return out;

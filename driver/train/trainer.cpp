@@ -353,8 +353,8 @@ TrainReport train(const std::string& model_path, const CompileOptions& compile,
   if (!trainer.prepare({model_path, compile})) return report;
   const auto began = std::chrono::steady_clock::now();
   report.outcome = trainer.run(output, interrupted);
-  if (!trainer.write_flow(output)) report.outcome = TrainOutcome::failed;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (!trainer.write_flow(output)) report.outcome = TrainOutcome::failed;
   return report;
 }
 
