@@ -19,6 +19,8 @@ namespace {
 constexpr bool optimization = true;
 
 constexpr Pass all_passes[] = {
+    {"last-step", last_step, "read the last step of a sequence from what the scan carries out of it",
+     optimization},
     {"unroll", unroll,
      "replace scans by copies of their bodies, or by scans of fewer, larger steps"},
     {"checkpoint", checkpoint, "cut scans under a gradient into segments"},
@@ -32,6 +34,8 @@ constexpr Pass all_passes[] = {
 };
 
 constexpr Constraint all_constraints[] = {
+    {"last-step", "unroll", "steps that are written out are no scan any more"},
+    {"last-step", "differentiate", "the gradient of a slice is a whole sequence, of zeros mostly"},
     {"unroll", "differentiate",
      "the gradient of copied steps need not stack what it reads of them"},
     {"unroll", "checkpoint", "segments are cut of the loops that stay"},

@@ -57,12 +57,6 @@ Value fold_elementwise(Value y) {
   return number ? splat(y, *number) : Value();
 }
 
-/// transpose(5)  →  5: moving equal elements changes nothing
-Value move_splat(Value y) {
-  const auto number = splat_number(y.operand(0));
-  return number ? splat(y, *number) : Value();
-}
-
 /// pad(0)  →  0
 Value pad_zero(Value y) { return is_splat(y.operand(0), 0) ? splat(y, 0) : Value(); }
 
@@ -95,9 +89,6 @@ Value choose_from_splat(Value y) { return reduced_elements(y) > 0 ? move_splat(y
 
 constexpr Rule rules[] = {
     {nullptr, fold_elementwise},
-    {&op::broadcast, move_splat},
-    {&op::transpose, move_splat},
-    {&op::slice, move_splat},
     {&op::pad, pad_zero},
     {&op::reshape, reshape_constant},
     {&op::sum, sum_splat},
@@ -108,6 +99,11 @@ constexpr Rule rules[] = {
 }  // namespace
 
 std::span<const Rule> constant_rules() { return rules; }
+
+Value move_splat(Value y) {
+  const auto number = splat_number(y.operand(0));
+  return number ? splat(y, *number) : Value();
+}
 
 std::optional<double> splat_number(Value value) {
   if (value.node().op != &op::constant) return std::nullopt;
