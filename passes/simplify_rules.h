@@ -19,6 +19,9 @@ std::span<const Rule> arithmetic_rules();  ///< numbers: x * 1 → x
 std::span<const Rule> shape_rules();       ///< where elements lie: reshape(reshape(x)) → reshape(x)
 std::span<const Rule> constant_rules();    ///< what is known at compile time: 2 + 3 → 5
 
+/// transpose(5)  →  5: moving equal elements changes nothing
+ir::Value move_splat(ir::Value node);
+
 /// The number that all elements of a constant have.
 std::optional<double> splat_number(ir::Value value);
 bool is_splat(ir::Value value, double number);
