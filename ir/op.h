@@ -10,6 +10,7 @@
 #include "ir/diagnostics.h"
 #include "ir/graph.h"
 #include "ir/kernel.h"
+#include "ir/steps.h"
 #include "ir/value.h"
 
 namespace gradc::ir {
@@ -87,6 +88,18 @@ struct Op {
   KernelRule kernel = {};
   /// A composite op's definition by others. `y` is the node; its operands are in y's graph.
   std::function<Value(Value y)> expand = {};
+  /// The op for all steps of a sequence at once (ir/steps.h); derived for the forms elementwise,
+  /// reduction and along_axes.
+  StepsRule all_steps = {};
+  /// The sum over the steps, where that is less work than the sum of what `all_steps` gives.
+  StepsRule sum_of_steps = {};
+  /// Of sums it makes sums: op(a + b) = op(a) + op(b), so that a sum over steps may come first.
+  bool is_linear = false;
+  /// The same for groups of operands, the others of which stay as they are: a product is linear in
+  /// each factor.
+  std::vector<std::vector<std::size_t>> linear_in = {};
+  /// Of an op that adds: whether each operand counts as it is (1) or with the other sign (-1).
+  std::vector<int> signs = {};
   std::vector<Example> examples = {};
   std::optional<BodyRule> body = {};  ///< of an op that owns a graph
 };

@@ -37,6 +37,11 @@ bool lie_inside(const Window& w, std::int64_t extent) {
   return starts_inside && fits(w.count, w.stride, extent - 1 - w.start - (reach - before));
 }
 
+std::vector<Window> moved_on(std::vector<Window> windows) {
+  for (Window& window : windows) ++window.axis;
+  return windows;
+}
+
 std::vector<AttributeSpec> window_attributes() {
   std::vector<AttributeSpec> out;
   for (const Member& member : members) out.push_back({member.attribute, AttributeKind::integers});

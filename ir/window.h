@@ -20,6 +20,9 @@ struct Window {
   std::int64_t dilation = 1;
 };
 
+/// The same windows behind a new first axis.
+std::vector<Window> moved_on(std::vector<Window> windows);
+
 /// Do all windows lie within an axis of that extent?
 bool lie_inside(const Window& window, std::int64_t extent);
 

@@ -10,6 +10,8 @@ const Op op_add = {
     .infer_type = same_type(),
     .gradient = [](Value, Value dy) -> Gradients { return {dy, dy}; },
     .kernel = elementwise([](Scalar a, Scalar b) { return a + b; }),
+    .is_linear = true,
+    .signs = {1, 1},
     .examples = {{{{{DType::f64, {3, 4}}}, {{DType::f64, {3, 4}}}}}},
 };
 

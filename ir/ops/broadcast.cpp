@@ -54,6 +54,11 @@ const Op op_broadcast = {
     .infer_type = broadcast_type,
     .gradient = [](Value y, Value dy) -> Gradients { return {broadcast_gradient(y, dy)}; },
     .kernel = broadcast_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return broadcast(x[0].value, prepended(steps_of(x), y.shape()),
+                       prepended(0, moved_on(y.attribute<Axes>("axes"))));
+    },
+    .is_linear = true,
     .examples = {{{{{DType::f64, {3}}}}, {{"shape", Shape{2, 3, 4}}, {"axes", Axes{1}}}},
                  {{{{DType::f64, {3, 2}}}}, {{"shape", Shape{2, 3}}, {"axes", Axes{1, 0}}}},
                  {{{{DType::f64, {}}}}, {{"shape", Shape{5}}, {"axes", Axes{}}}}},

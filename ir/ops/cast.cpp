@@ -23,6 +23,7 @@ const Op op_cast = {
           builder.output(cast(builder.load(0), call.result->dtype), *call.result);
           return builder.finish();
         },
+    .all_steps = elementwise_steps,
     .examples = {{{{{DType::f64, {3, 4}}}}, {{"dtype", DType::f32}}},
                  {{{{DType::f32, {5}}, -300, 300}}, {{"dtype", DType::u8}}},
                  {{{{DType::i64, {5}}, -3, 3}}, {{"dtype", DType::f64}}}},

@@ -77,6 +77,12 @@ const Op op_concat = {
     .infer_type = concat_type,
     .gradient = concat_gradient,
     .kernel = concat_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> xs) -> Value {
+      std::vector<Value> all;
+      for (const OfSteps& x : xs) all.push_back(with_steps(x, steps_of(xs)));
+      return concat(all, y.attribute<std::int64_t>("axis") + 1);
+    },
+    .is_linear = true,
     .examples = {{{{{DType::f64, {3, 2}}}, {{DType::f64, {3, 1}}}, {{DType::f64, {3, 4}}}},
                   {{"axis", std::int64_t{1}}}},
                  {{{{DType::f64, {2, 3}}}, {{DType::f64, {1, 3}}}}, {{"axis", std::int64_t{0}}}}},

@@ -75,6 +75,36 @@ Gradients contract_gradient(Value c, Value dc) {
           contract(a, dc, to_string({spec.a, spec.c, spec.b}))};
 }
 
+/// A letter that the spec does not use.
+char free_letter(const Spec& spec) {
+  const std::string used = to_string(spec);
+  constexpr std::string_view letters = "tsrqponmlkjihgfedcbazyxwvuTSRQPONMLKJIHGFEDCBAZYXWVU";
+  return letters[letters.find_first_not_of(used)];
+}
+
+/// contract(a, b) {"ik,kj->ij"} where a has steps   →   contract(a, b) {"tik,kj->tij"}
+Value contract_steps(Value y, std::span<const OfSteps> factors) {
+  Spec spec = *parse(y.attribute<std::string>("spec"));
+  const char step = free_letter(spec);
+  if (factors[0].has_steps) spec.a.insert(spec.a.begin(), step);
+  if (factors[1].has_steps) spec.b.insert(spec.b.begin(), step);
+  spec.c.insert(spec.c.begin(), step);
+  return contract(factors[0].value, factors[1].value, to_string(spec));
+}
+
+/// Σ over t of a[t] b[t]  is a product that sums over t, too; if only a has steps, (Σ a[t]) b.
+Value sum_of_contract_steps(Value y, std::span<const OfSteps> factors) {
+  Spec spec = *parse(y.attribute<std::string>("spec"));
+  const auto [a, b] = std::pair(factors[0], factors[1]);
+  if (!a.has_steps || !b.has_steps)
+    return contract(a.has_steps ? sum(a.value, {0}) : a.value,
+                    b.has_steps ? sum(b.value, {0}) : b.value, to_string(spec));
+  const char step = free_letter(spec);
+  spec.a.insert(spec.a.begin(), step);
+  spec.b.insert(spec.b.begin(), step);
+  return contract(a.value, b.value, to_string(spec));
+}
+
 }  // namespace
 
 const Op op_contract = {
@@ -92,6 +122,9 @@ const Op op_contract = {
           return contraction(call.attribute<std::string>("spec"), call.type(0), call.type(1),
                              *call.result);
         },
+    .all_steps = contract_steps,
+    .sum_of_steps = sum_of_contract_steps,
+    .linear_in = {{0}, {1}},
     .examples = {{{{{DType::f64, {2, 3}}}, {{DType::f64, {3, 4}}}}, {{"spec", "ik,kj->ij"}}},
                  {{{{DType::f64, {2, 3, 5}}}, {{DType::f64, {2, 4, 5}}}},
                   {{"spec", "bik,bjk->bij"}}},

@@ -13,6 +13,7 @@ const Op op_div = {
       return {dy / b, -dy * y / b};
     },
     .kernel = elementwise([](Scalar a, Scalar b) { return a / b; }),
+    .linear_in = {{0}},
     .examples = {{{{{DType::f64, {3, 4}}}, {{DType::f64, {3, 4}}, 0.1, 3}}}},
 };
 

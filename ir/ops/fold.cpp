@@ -80,6 +80,11 @@ const Op op_fold = {
       return {windows(dy, *to_windows(y.attributes()))};
     },
     .kernel = fold_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return fold(x[0].value, moved_on(*to_windows(y.attributes())),
+                  prepended(steps_of(x), y.shape()));
+    },
+    .is_linear = true,
     .examples = {{{{{DType::f64, {2, 3, 3}}}}, example({2, 7}, {{1, 0, 3, 2, 3, 1}})},
                  {{{{DType::f64, {2, 1, 2, 3}}}},
                   example({6, 5}, {{0, 1, 2, 1, 2, 3}, {1, 4, 1, 1, 3, -2}})}},

@@ -32,6 +32,16 @@ Kernel gather_kernel(const Call& call) {
   return builder.finish();
 }
 
+Value gather_steps(Value, std::span<const OfSteps> operands) {
+  const auto [table, ids] = std::pair(operands[0], operands[1]);
+  if (!table.has_steps) return gather(table.value, ids.value);
+  const std::int64_t steps = steps_of(operands), rows = table.value.shape()[1];
+  Shape shape = table.value.shape();
+  shape.erase(shape.begin());
+  shape[0] = steps * rows;
+  return gather(reshape(table.value, shape), rows_of_steps(with_steps(ids, steps), rows));
+}
+
 }  // namespace
 
 const Op op_gather = {
@@ -44,6 +54,8 @@ const Op op_gather = {
       return {scatter_add(ids, dy, table.shape()[0]), Value{}};
     },
     .kernel = gather_kernel,
+    .all_steps = gather_steps,
+    .linear_in = {{0}},
     .examples = {{{{{DType::f64, {5, 3}}}, {{DType::i32, {2, 4}}, 0, 5}}},
                  {{{{DType::f64, {4}}}, {{DType::i64, {3}}, 0, 4}}}},
 };

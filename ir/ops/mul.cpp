@@ -13,6 +13,7 @@ const Op op_mul = {
       return {dy * b, dy * a};
     },
     .kernel = elementwise([](Scalar a, Scalar b) { return a * b; }),
+    .linear_in = {{0}, {1}},
     .examples = {{{{{DType::f64, {3, 4}}}, {{DType::f64, {3, 4}}}}}},
 };
 

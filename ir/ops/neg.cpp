@@ -10,6 +10,8 @@ const Op op_neg = {
     .infer_type = same_type(),
     .gradient = [](Value, Value dy) -> Gradients { return {-dy}; },
     .kernel = elementwise([](Scalar x) { return -x; }),
+    .is_linear = true,
+    .signs = {-1},
     .examples = {{{{{DType::f64, {3, 4}}}}}},
 };
 

@@ -67,6 +67,12 @@ const Op op_pad = {
     .infer_type = pad_type,
     .gradient = [](Value y, Value dy) -> Gradients { return {pad_gradient(y, dy)}; },
     .kernel = pad_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return pad(x[0].value, prepended(0, y.attribute<Integers>("low")),
+                 prepended(0, y.attribute<Integers>("high")),
+                 prepended(0, y.attribute<Integers>("interior")));
+    },
+    .is_linear = true,
     .examples =
         {{{{{DType::f64, {3, 4}}}},
           {{"low", Integers{1, 0}}, {"high", Integers{0, 2}}, {"interior", Integers{0, 1}}}}},

@@ -17,6 +17,10 @@ const Op op_reshape = {
       return type;
     },
     .gradient = [](Value y, Value dy) -> Gradients { return {reshape(dy, y.operand(0).shape())}; },
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return reshape(x[0].value, prepended(steps_of(x), y.shape()));
+    },
+    .is_linear = true,
     .examples = {{{{{DType::f64, {3, 4}}}}, {{"shape", std::vector<std::int64_t>{2, 6}}}}},
 };
 

@@ -34,6 +34,21 @@ Kernel scatter_add_kernel(const Call& call) {
   return builder.finish();
 }
 
+Value scatter_add_steps(Value y, std::span<const OfSteps> operands) {
+  const std::int64_t steps = steps_of(operands), rows = y.shape()[0];
+  const Value ids = rows_of_steps(with_steps(operands[0], steps), rows);
+  const Value all = scatter_add(ids, with_steps(operands[1], steps), steps * rows);
+  return reshape(all, prepended(steps, y.shape()));
+}
+
+/// Steps are one more axis of the ids.
+Value sum_of_scatter_add_steps(Value y, std::span<const OfSteps> operands) {
+  const auto [ids, updates] = std::pair(operands[0], operands[1]);
+  const std::int64_t rows = y.shape()[0];
+  return ids.has_steps ? scatter_add(ids.value, with_steps(updates, steps_of(operands)), rows)
+                       : scatter_add(ids.value, sum(updates.value, {0}), rows);
+}
+
 }  // namespace
 
 const Op op_scatter_add = {
@@ -47,6 +62,9 @@ const Op op_scatter_add = {
     .infer_type = scatter_add_type,
     .gradient = [](Value y, Value dy) -> Gradients { return {Value{}, gather(dy, y.operand(0))}; },
     .kernel = scatter_add_kernel,
+    .all_steps = scatter_add_steps,
+    .sum_of_steps = sum_of_scatter_add_steps,
+    .linear_in = {{1}},
     .examples = {{{{{DType::i32, {2, 4}}, 0, 5}, {{DType::f64, {2, 4, 3}}}},
                   {{"rows", std::int64_t{5}}}}},
 };

@@ -24,6 +24,7 @@ const Op op_select = {
     },
     .kernel =
         elementwise([](Scalar condition, Scalar a, Scalar b) { return select(condition, a, b); }),
+    .linear_in = {{1, 2}},
     .examples =
         {{{{{DType::boolean, {3, 4}}, 0, 1}, {{DType::f64, {3, 4}}}, {{DType::f64, {3, 4}}}}}},
 };

@@ -66,6 +66,11 @@ const Op op_slice = {
     .infer_type = slice_type,
     .gradient = [](Value y, Value dy) -> Gradients { return {slice_gradient(y, dy)}; },
     .kernel = slice_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return slice(x[0].value, prepended(0, y.attribute<Integers>("starts")),
+                   prepended(steps_of(x), y.shape()), prepended(1, y.attribute<Integers>("steps")));
+    },
+    .is_linear = true,
     .examples =
         {{{{{DType::f64, {5, 7}}}},
           {{"starts", Integers{1, 2}}, {"sizes", Integers{3, 2}}, {"steps", Integers{1, 3}}}}},

@@ -15,6 +15,7 @@ const Op op_sum = {
       return {along(dy, y.operand(0), y.attribute<Axes>("axes"))};
     },
     .kernel = reduction(ScalarOp::reduce_add),
+    .is_linear = true,
     .examples = {{{{{DType::f64, {3, 4}}}}, {{"axes", Axes{1}}}},
                  {{{{DType::f64, {3, 4}}}}, {{"axes", Axes{0}}}},
                  {{{{DType::f64, {2, 3, 4}}}}, {{"axes", Axes{0, 2}}}}},

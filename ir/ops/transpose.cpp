@@ -52,6 +52,10 @@ const Op op_transpose = {
       return {transpose(dy, inverse(y.attribute<Axes>("permutation")))};
     },
     .kernel = transpose_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return transpose(x[0].value, prepended(0, moved_on(y.attribute<Axes>("permutation"))));
+    },
+    .is_linear = true,
     .examples = {{{{{DType::f64, {3, 4}}}}, {{"permutation", Axes{1, 0}}}},
                  {{{{DType::f64, {2, 3, 4}}}}, {{"permutation", Axes{2, 0, 1}}}}},
 };

@@ -59,6 +59,10 @@ const Op op_windows = {
       return {fold(dy, *to_windows(y.attributes()), y.operand(0).shape())};
     },
     .kernel = windows_kernel,
+    .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
+      return windows(x[0].value, moved_on(*to_windows(y.attributes())));
+    },
+    .is_linear = true,
     .examples = {{{{{DType::f64, {2, 7}}}}, example({{1, 0, 3, 2, 3, 1}})},
                  {{{{DType::f64, {6, 5}}}}, example({{0, 1, 2, 1, 2, 3}, {1, 4, 1, 1, 3, -2}})}},
 };
