@@ -35,6 +35,8 @@ ir::Graph differentiate(const ir::Graph& graph, Context& context);
 ir::Graph expand(const ir::Graph& graph, Context& context);
 ir::Graph simplify(const ir::Graph& graph, Context& context);
 ir::Graph merge_common(const ir::Graph& graph, Context& context);
+ir::Graph prune(const ir::Graph& graph, Context& context);
+ir::Graph hoist(const ir::Graph& graph, Context& context);
 ir::Graph order_products(const ir::Graph& graph, Context& context);
 ir::Graph fuse(const ir::Graph& graph, Context& context);
 
