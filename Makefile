@@ -11,7 +11,7 @@ DEMOS = examples/xor.grad examples/spiral.grad
 SOURCES = $(shell find ir frontend passes codegen runtime driver tests examples benchmarks \
                        -name '*.cpp' -o -name '*.h' -o -name '*.hpp' -o -name '*.c')
 
-.PHONY: help demo examples test bench ulp build dependencies format lint tidy clean
+.PHONY: help demo examples test bench ulp recurrences build dependencies format lint tidy clean
 .DEFAULT_GOAL = help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make build   build only; the compiler is $(GRADC)'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make ulp     measure the elementary functions at every f32; takes an hour'
+	@echo 'make recurrences  compile recurrent models in every form of the loop over time; takes 20 minutes'
 	@echo 'make format  clang-format all sources;  make lint  only check them'
 	@echo 'make tidy    compile with clang and clang-tidy'
 	@echo 'PRESET=dev|release|asan|tidy chooses the build (CMakePresets.json); now: $(PRESET)'
@@ -45,6 +46,11 @@ bench: build
 ulp: build
 	build/$(PRESET)/unit_codegen --gtest_also_run_disabled_tests \
 	    --gtest_filter='Math.DISABLED_*' --gtest_brief=1
+
+# Every cell, variant and length of recurrences in every form of the loop; the suite takes some of them.
+recurrences: build
+	build/$(PRESET)/unit_compiler --gtest_also_run_disabled_tests \
+	    --gtest_filter='DISABLED_All/Recurrences.*' --gtest_brief=1
 
 build: build/$(PRESET)/build.ninja
 	@cmake --build --preset $(PRESET)
