@@ -5,7 +5,8 @@
 PRESET = release
 GRADC = build/$(PRESET)/gradc
 
-# What `make demo` trains, in this order. No data from outside the repository.
+# What `make demo` trains, in this order, before it draws why recurrent networks learn or do not. No data from outside
+# the repository.
 DEMOS = examples/xor.grad examples/spiral.grad
 
 SOURCES = $(shell find ir frontend passes codegen runtime driver tests examples benchmarks \
@@ -15,7 +16,7 @@ SOURCES = $(shell find ir frontend passes codegen runtime driver tests examples 
 .DEFAULT_GOAL = help
 
 help:
-	@echo 'make demo    build gradc, compile two small models and watch them learn'
+	@echo 'make demo    build gradc, train small models, and draw how gradients vanish in recurrent networks'
 	@echo 'make examples  train every example to the figure in its header; takes a while (NAMES="xor spiral": these only)'
 	@echo 'make test    build and run every test'
 	@echo 'make build   build only; the compiler is $(GRADC)'
@@ -31,6 +32,8 @@ demo: build
 	   printf '\n$(GRADC) train %s\n' $$model; \
 	   $(GRADC) train $$model || exit; \
 	 done
+	@printf '\nexamples/vanishing_gradient_picture (half a minute)\n'
+	@examples/vanishing_gradient_picture --gradc $(GRADC)
 
 # Data lie beside the repository, a folder for each set; examples whose data are not there are left out.
 DATASETS = ../shared/data/datasets
