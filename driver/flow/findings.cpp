@@ -62,13 +62,13 @@ Text no_gradient(const FlowRow&, Values norms, const FlowHistory&) {
 
 Text hardly_moves(const FlowRow&, Values norms, const FlowHistory&) {
   const double ratio = update_ratio(norms);
-  if (norms[0] == 0 || norms[2] == 0 || ratio >= smallest_update) return {};
+  if (norms[0] == 0 || norms[2] == 0 || !(ratio < smallest_update)) return {};
   return fmt::format("one update changes it by {:.1e} of its size", ratio);
 }
 
 Text jumps(const FlowRow&, Values norms, const FlowHistory&) {
   const double ratio = update_ratio(norms);
-  if (ratio <= largest_update) return {};
+  if (!(ratio > largest_update)) return {};
   return fmt::format("one update changes it by {:.1e} of its size", ratio);
 }
 

@@ -12,6 +12,7 @@
 #include "ir/evaluate.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
+#include "ir/print.h"
 #include "ir/verify.h"
 
 namespace gradc::frontend {
@@ -331,6 +332,30 @@ TEST(Elaborate, EveryPublicLayerOfTheLibraryIsDocumented) {
       documented += layer || optimizer ? 1 : 0;
     }
   EXPECT_GT(documented, 10);
+}
+
+/// What watches the gradients is an entry of its own.
+TEST(Flow, LeavesTheStepAsItIs) {
+  const std::string text = R"(
+model M {
+  dim B = 2, T = 3
+  input x: f32[B, T, 4]
+  loss = mean(LSTM(5)(x)^2)
+  step fit minimize loss over all using sgd(lr = 0.1) clip_norm 1
+}
+)";
+  const Elaborated plain(text), watched(text, {.flow = true});
+  EXPECT_EQ(ir::to_string(plain.entry("fit").graph), ir::to_string(watched.entry("fit").graph));
+  EXPECT_EQ(plain.model->program.find_entry(flow_entry("fit")), nullptr);
+  EXPECT_TRUE(plain.model->steps[0].flow.empty());
+
+  std::vector<std::string> rows;
+  for (const FlowRow& row : watched.model->steps[0].flow)
+    rows.push_back(row.function.empty() ? row.name : row.name + ": " + row.function);
+  EXPECT_EQ(rows, (std::vector<std::string>{
+                      "lstm.h", "lstm.c", "lstm.cell: sigmoid(f + forget)", "lstm.cell: sigmoid(i)",
+                      "lstm.cell: tanh(g)", "lstm.cell: sigmoid(o)", "lstm.cell: tanh(memory)",
+                      "lstm.cell.wx", "lstm.cell.wh", "lstm.cell.b", "clip_norm"}));
 }
 
 }  // namespace
