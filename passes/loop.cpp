@@ -212,7 +212,7 @@ std::vector<Value> append_scan(Graph& graph, const Loop& loop) {
   return BodyWriter(loop).append_to(graph);
 }
 
-bool may_leave(const Loop&) { return true; }
+bool may_leave(const Loop& loop) { return !loop.scan.is_segments; }
 
 bool has_loops(const Graph& graph) {
   return std::ranges::any_of(nodes(graph),

@@ -5,6 +5,8 @@
 ///   y = transpose(c)                        →   y = contract(a, b1) {"ik,kj->ji"}
 ///   z = slice(y) {first columns of b only}
 ///
+/// A sum of a product sums more in the first place.
+///
 /// The gradient of a convolution with respect to its input is a fold of a product, which would be
 /// as large as all windows together. Here it becomes a convolution again, with the kernel turned
 /// round:
@@ -15,6 +17,7 @@
 #include <string>
 
 #include "ir/ops.h"
+#include "passes/product.h"
 #include "passes/rebuild.h"
 
 namespace gradc::passes {
@@ -41,15 +44,11 @@ struct Product {
   Value a, b;
   std::string of_a, of_b, of_result;
 
-  explicit Product(Value contract) {
-    std::tie(a, b) = std::pair(contract.operand(0), contract.operand(1));
-    const std::string spec = contract.attribute<std::string>("spec");
-    const auto comma = spec.find(','), arrow = spec.find("->");
-    of_a = spec.substr(0, comma);
-    of_b = spec.substr(comma + 1, arrow - comma - 1);
-    of_result = spec.substr(arrow + 2);
+  explicit Product(Value y) : a(y.operand(0)), b(y.operand(1)) {
+    const ProductLetters letters = *product_letters(y.node());
+    std::tie(of_a, of_b, of_result) = std::tie(letters.a, letters.b, letters.result);
   }
-  Value append() const { return contract(a, b, of_a + "," + of_b + "->" + of_result); }
+  Value append() const { return contract(a, b, to_spec({of_a, of_b, of_result})); }
 };
 
 /// transpose(contract(a, b))  →  contract(a, b) with the letters of the result in that order
@@ -80,6 +79,33 @@ Value sliced_factor(Value factor, const std::string& letters, const std::string&
 Value sliced(Product product, Value y) {
   product.a = sliced_factor(product.a, product.of_a, product.of_result, y);
   product.b = sliced_factor(product.b, product.of_b, product.of_result, y);
+  return product.append();
+}
+
+/// Sum a factor over its axes in `summed` that the other one does not have.
+void sum_own_axes(Value& factor, std::string& letters, const std::string& of_other,
+                  const std::string& summed) {
+  Integers axes;
+  std::string left;
+  for (std::size_t axis = 0; axis < letters.size(); ++axis)
+    if (has(summed, letters[axis]) && !has(of_other, letters[axis]))
+      axes.push_back(static_cast<std::int64_t>(axis));
+    else
+      left += letters[axis];
+  if (axes.empty()) return;
+  factor = sum(factor, axes);
+  letters = left;
+}
+
+/// sum(contract(a, b))  →  contract(a, b) that sums more; what only one factor has is summed there.
+/// (Adds in another order.)
+Value summed(Product product, Value y) {
+  std::string letters;
+  for (const std::int64_t axis : y.attribute<Integers>("axes"))
+    letters += product.of_result[static_cast<std::size_t>(axis)];
+  sum_own_axes(product.a, product.of_a, product.of_b, letters);
+  sum_own_axes(product.b, product.of_b, product.of_a, letters);
+  std::erase_if(product.of_result, [&](char letter) { return has(letters, letter); });
   return product.append();
 }
 
@@ -159,6 +185,8 @@ constexpr Movement movements[] = {
 
 /// What a node of the new graph is when its only operand is a product that nobody else uses.
 Value moved(Value y) {
+  const bool is_sum = y.node().op->form == ir::Form::reduction && y.node().op->is_linear;
+  if (is_sum) return summed(Product(y.operand(0)), y);
   for (const Movement& movement : movements)
     if (is(y, *movement.op)) return movement.apply(Product(y.operand(0)), y);
   return {};
@@ -174,7 +202,7 @@ Graph order_products(const Graph& graph, Context& context) {
   };
   return rebuild(graph, [&](Rebuild& out, NodeId node) {
     const Value copy = out.copy(node, out.pass_bodies(node, order_products, context));
-    if (graph.operands(node).size() != 1 || !is(copy.operand(0), op::contract)) return copy;
+    if (graph.operands(node).size() != 1 || !product_letters(copy.operand(0).node())) return copy;
     if (!has_one_user(graph.operand(node, 0))) return copy;
     const Value product = moved(copy);
     return product ? product : copy;

@@ -30,6 +30,7 @@ struct Pass {
 // One file each, with its before/after picture; the order is in pipeline.cpp.
 ir::Graph last_step(const ir::Graph& graph, Context& context);
 ir::Graph unroll(const ir::Graph& graph, Context& context);
+ir::Graph merge_products(const ir::Graph& graph, Context& context);
 ir::Graph checkpoint(const ir::Graph& graph, Context& context);
 ir::Graph differentiate(const ir::Graph& graph, Context& context);
 ir::Graph expand(const ir::Graph& graph, Context& context);

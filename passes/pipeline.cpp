@@ -19,10 +19,12 @@ namespace {
 constexpr bool optimization = true;
 
 constexpr Pass all_passes[] = {
-    {"last-step", last_step, "read the last step of a sequence from what the scan carries out of it",
-     optimization},
+    {"last-step", last_step,
+     "read the last step of a sequence from what the scan carries out of it", optimization},
     {"unroll", unroll,
      "replace scans by copies of their bodies, or by scans of fewer, larger steps"},
+    {"merge-products", merge_products,
+     "make one product of several that multiply the same in a loop", optimization},
     {"checkpoint", checkpoint, "cut scans under a gradient into segments"},
     {"differentiate", differentiate, "append the gradients the model asks for"},
     {"expand", expand, "replace composite ops by their definitions"},
@@ -40,6 +42,9 @@ constexpr Constraint all_constraints[] = {
     {"last-step", "differentiate", "the gradient of a slice is a whole sequence, of zeros mostly"},
     {"unroll", "differentiate",
      "the gradient of copied steps need not stack what it reads of them"},
+    {"unroll", "merge-products", "what is written out is no loop: its products meet again anyway"},
+    {"merge-products", "differentiate", "the gradient of one product is two, however many gates"},
+    {"merge-products", "hoist", "weights side by side are the same at every step"},
     {"unroll", "checkpoint", "segments are cut of the loops that stay"},
     {"checkpoint", "differentiate", "only before the gradient may the loop take another form"},
     {"differentiate", "expand", "the gradient of softmax is better than the gradient of its parts"},

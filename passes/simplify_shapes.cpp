@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ir/ops.h"
+#include "passes/product.h"
 #include "passes/simplify_rules.h"
 
 namespace gradc::passes {
@@ -214,22 +215,17 @@ Value choose_from_broadcast(Value y) {
 /// for b
 Value contract_transposed(Value y) {
   auto [a, b] = y.operands<2>();
-  const std::string spec = y.attribute<std::string>("spec");
-  const auto comma = spec.find(','), arrow = spec.find("->");
-  std::string letters[] = {spec.substr(0, comma), spec.substr(comma + 1, arrow - comma - 1)};
-  bool has_changed = false;
-  Value* factors[] = {&a, &b};
-  for (int i = 0; i < 2; ++i) {
-    if (!is(*factors[i], op::transpose)) continue;
-    const Axes permutation = factors[i]->attribute<Axes>("permutation");
-    std::string before = letters[i];
+  ProductLetters letters = *product_letters(y.node());
+  const bool has_transposed = is(a, op::transpose) || is(b, op::transpose);
+  for (const auto& [factor, of_factor] : {std::pair(&a, &letters.a), std::pair(&b, &letters.b)}) {
+    if (!is(*factor, op::transpose)) continue;
+    const Axes permutation = factor->attribute<Axes>("permutation");
+    const std::string after = *of_factor;
     for (std::size_t axis = 0; axis < permutation.size(); ++axis)
-      at(before, permutation[axis]) = letters[i][axis];
-    letters[i] = before;
-    *factors[i] = factors[i]->operand(0);
-    has_changed = true;
+      at(*of_factor, permutation[axis]) = after[axis];
+    *factor = factor->operand(0);
   }
-  return has_changed ? contract(a, b, letters[0] + "," + letters[1] + spec.substr(arrow)) : Value();
+  return has_transposed ? contract(a, b, to_spec(letters)) : Value();
 }
 
 /// broadcast(a) * broadcast(b)  →  broadcast(a * b), for every elementwise op whose operands are

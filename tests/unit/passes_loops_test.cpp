@@ -98,6 +98,12 @@ TEST_P(Loops, HoistKeepsEveryGradient) {
   }
 }
 
+TEST_P(Loops, MergeProductsKeepsEveryValueAndGradient) {
+  const Graph graph = ir::RandomLoop(GetParam(), 4).build(true);
+  const Graph merged = after("merge-products", graph);
+  expect_same(after("differentiate", graph), after("differentiate", merged));
+}
+
 INSTANTIATE_TEST_SUITE_P(Random, Loops, testing::Range(0U, 80U));
 
 }  // namespace

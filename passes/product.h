@@ -1,0 +1,19 @@
+#pragma once
+/// Products taken apart.
+#include <optional>
+#include <string>
+
+#include "ir/graph.h"
+
+namespace gradc::passes {
+
+/// A letter for each axis of the factors and of the result: "ab,bc->ac".
+struct ProductLetters {
+  std::string a, b, result;
+};
+/// Nothing if the node is no product.
+std::optional<ProductLetters> product_letters(const ir::Node& node);
+
+std::string to_spec(const ProductLetters& letters);
+
+}  // namespace gradc::passes
