@@ -5,16 +5,13 @@
 #include <queue>
 #include <set>
 
-#include "ir/compose.h"
 #include "ir/ops.h"
-#include "passes/fused_body.h"
-#include "passes/kernel_cost.h"
+#include "passes/group_kernels.h"
 
 namespace gradc::passes {
 
 namespace op = ir::op;
 using ir::Graph;
-using ir::Kernel;
 using ir::NodeId;
 
 namespace {
@@ -32,11 +29,6 @@ bool is_splat_constant(const ir::Node& node) {
   return node.op == &op::constant && node.attributes.get<std::vector<double>>("values").size() == 1;
 }
 
-/// The generated code for a contraction has room for one sum, whose result the epilogue works on.
-bool is_supported(const Kernel& kernel) {
-  return !is_contraction(kernel) || reductions(kernel) == 1;
-}
-
 /// Two groups that may become one, best first.
 struct Candidate {
   std::int64_t saved_bytes;
@@ -51,7 +43,8 @@ struct Candidate {
 
 class Grouping {
  public:
-  explicit Grouping(const Graph& graph) : graph_(graph), groups_(graph), costs_(graph.size(), 0) {}
+  explicit Grouping(const Graph& graph)
+      : graph_(graph), groups_(graph), kernels_(graph), costs_(graph.size(), 0) {}
 
   void place_constants() {
     for (const NodeId node : nodes(graph_)) {
@@ -59,13 +52,13 @@ class Grouping {
       const NodeId user = graph_.uses(node)[0].user;
       if (!is_computed(graph_[user])) continue;
       const GroupId a = groups_.group_of(node), b = groups_.group_of(user);
-      if (kernel_of_both(a, b)) groups_.merge(a, b);
+      if (facts_of_both(a, b)) groups_.merge(a, b);
     }
   }
 
   void merge_while_it_pays() {
     for (const GroupId group : groups_.in_order())
-      if (is_computed(group)) costs_[index(group)] = cost(*kernel_of(groups_.members(group)));
+      if (is_computed(group)) costs_[index(group)] = kernels_.of(groups_.members(group))->cost;
     for (const GroupId group : groups_.in_order()) add_candidates(group);
     while (!candidates_.empty()) {
       const Candidate best = candidates_.top();
@@ -84,15 +77,11 @@ class Grouping {
 
   // ---- One pair ------------------------------------------------------------------------------
 
-  std::optional<Kernel> kernel_of(const std::vector<NodeId>& members) const {
-    return compose(fused_body(graph_, members).graph);
-  }
-
-  std::optional<Kernel> kernel_of_both(GroupId a, GroupId b) const {
+  std::optional<GroupKernels::Facts> facts_of_both(GroupId a, GroupId b) {
     std::vector<NodeId> members;
     std::ranges::merge(groups_.members(a), groups_.members(b), std::back_inserter(members));
     if (members.size() > most_members) return std::nullopt;
-    return kernel_of(members);
+    return kernels_.of(members);
   }
 
   bool is_current(const Candidate& candidate) const {
@@ -102,14 +91,13 @@ class Grouping {
 
   void consider(const Candidate& candidate) {
     if (!groups_.may_merge(candidate.a, candidate.b)) return;
-    const auto kernel = kernel_of_both(candidate.a, candidate.b);
-    if (!kernel || !is_supported(*kernel)) return;
-    const std::int64_t traffic = bytes_moved(*kernel);
-    if (candidate.saved_bytes < traffic / small_part && traffic > tiny_bytes) return;
-    const double together = cost(*kernel);
-    if (together >= costs_[index(candidate.a)] + costs_[index(candidate.b)]) return;
+    const auto together = facts_of_both(candidate.a, candidate.b);
+    if (!together || !together->is_supported) return;
+    const bool saves_little = candidate.saved_bytes < together->traffic / small_part;
+    if (saves_little && together->traffic > tiny_bytes) return;
+    if (together->cost >= costs_[index(candidate.a)] + costs_[index(candidate.b)]) return;
     const GroupId merged = groups_.merge(candidate.a, candidate.b);
-    costs_[index(merged)] = together;
+    costs_[index(merged)] = together->cost;
     add_candidates(merged);
   }
 
@@ -172,6 +160,7 @@ class Grouping {
 
   const Graph& graph_;
   Groups groups_;
+  GroupKernels kernels_;
   std::vector<double> costs_;  // by group
   std::priority_queue<Candidate> candidates_;
 };

@@ -2,6 +2,7 @@
 /// A partition of a graph's nodes, and the graph between the parts, which stays acyclic: what
 /// `fuse` decides on.
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -25,7 +26,7 @@ class Groups {
   const std::vector<ir::NodeId>& members(GroupId group) const { return members_[index(group)]; }
 
   /// No path leads from one group through others to the other one: as one node they would not be on
-  /// a cycle.
+  /// a cycle. False also where finding out would take too long.
   bool may_merge(GroupId a, GroupId b) const;
   /// Which must be allowed. Returns the group that has the members of both.
   GroupId merge(GroupId a, GroupId b);
@@ -36,17 +37,20 @@ class Groups {
   std::vector<GroupId> neighbours(GroupId group) const;
 
  private:
-  /// The groups between `first` and `last` in the order that depend on `first`, through others than
-  /// `last` only.
-  std::vector<GroupId> dependants_between(GroupId first, GroupId last) const;
-  void reorder(GroupId first, GroupId last);
+  struct Obstacle;
+  std::optional<Obstacle> obstacle(GroupId first, GroupId last) const;
+  bool is_before(GroupId a, GroupId b) const { return label_[index(a)] < label_[index(b)]; }
+  void move(std::vector<GroupId> moving, GroupId place, bool behind);
+  void relabel();
 
   struct Contraction;  ///< a Boost graph with the groups as vertices
   std::unique_ptr<Contraction> contraction_;
   ir::NodeMap<GroupId> group_of_;
   std::vector<std::vector<ir::NodeId>> members_;
-  std::vector<std::size_t> position_;                ///< of each group in the order
-  std::vector<std::optional<GroupId>> at_position_;  ///< and back; merged groups leave holes
+  /// The order, a group after those that it depends on: by numbers with gaps, so that what moves
+  /// fits in between.
+  std::vector<std::uint64_t> label_;
+  std::map<std::uint64_t, GroupId> order_;
 };
 
 }  // namespace gradc::passes

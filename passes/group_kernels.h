@@ -1,0 +1,32 @@
+#pragma once
+/// What the kernels of groups would be like.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "ir/graph.h"
+
+namespace gradc::passes {
+
+/// Asked about many groups that compute the same on other operands (the steps of a sequence,
+/// layers of one size), it composes the kernel of one of them.
+class GroupKernels {
+ public:
+  explicit GroupKernels(const ir::Graph& graph) : graph_(graph) {}
+
+  struct Facts {
+    bool is_supported;  ///< by code generation
+    std::int64_t traffic;
+    double cost;
+  };
+  /// Of nodes in id order; nothing if one kernel cannot compute them.
+  const std::optional<Facts>& of(std::span<const ir::NodeId> members);
+
+ private:
+  const ir::Graph& graph_;
+  std::unordered_map<std::string, std::optional<Facts>> known_;  ///< by what a group computes
+};
+
+}  // namespace gradc::passes
