@@ -85,6 +85,9 @@ struct Op {
   Differentiability differentiability = Differentiability::by_rule;
   /// Given y = op(…) and the gradient dy of the loss with respect to y: one gradient per operand.
   std::function<Gradients(Value y, Value dy)> gradient = {};
+  /// Of an op with one operand, where that is better than a sum of gradients: given several nodes
+  /// of this op on the same x, and the gradient with respect to each, the one with respect to x.
+  std::function<Value(std::span<const Value> ys, std::span<const Value> dys)> joint_gradient = {};
   KernelRule kernel = {};
   /// A composite op's definition by others. `y` is the node; its operands are in y's graph.
   std::function<Value(Value y)> expand = {};

@@ -137,6 +137,31 @@ Gradients contributions(Value y, const Gradients& dys, const std::set<NodeId>& a
   return {};
 }
 
+/// Nodes of one op on the same operand, with their adjoints.
+struct Readers {
+  std::vector<Value> ys, dys;
+};
+using JointReaders = std::map<NodeId, Readers>;  ///< by operand
+
+/// True if the gradient of `y` is left to be computed with that of others.
+bool joins(Value y, const Value& dy, Adjoints& adjoints, JointReaders& joint) {
+  if (!y.node().op->joint_gradient) return false;
+  Readers& readers = joint[y.operand(0).id()];
+  if (!readers.ys.empty() && readers.ys[0].node().op != y.node().op) return false;
+  readers.ys.push_back(y);
+  readers.dys.push_back(dy);
+  adjoints.try_emplace(y.operand(0).id(), Gradients(1));
+  return true;
+}
+
+void add_joint_gradient(NodeId node, const JointReaders& joint, Adjoints& adjoints) {
+  const auto found = joint.find(node);
+  if (found == joint.end()) return;
+  const auto& [ys, dys] = found->second;
+  ys[0].graph().location = ys[0].node().location;
+  add(adjoints, node, 0, ys[0].node().op->joint_gradient(ys, dys));
+}
+
 /// Adjoints of what the sweep is for (and of what lies between), where a gradient flows.
 Adjoints reverse_sweep(std::span<const Value> ys, std::span<const Value> dys, const Sweep& sweep) {
   if (ys.empty()) return {};
@@ -147,10 +172,12 @@ Adjoints reverse_sweep(std::span<const Value> ys, std::span<const Value> dys, co
   for (std::size_t i = 0; i < ys.size(); ++i)
     if (active.contains(ys[i].id())) add(adjoints, ys[i].id(), 0, dys[i]);
 
+  JointReaders joint;
   // Contributions go to smaller ids only, so a node's adjoint is complete when the sweep gets
   // there.
   for (auto entry = adjoints.end(); entry != adjoints.begin();) {
     --entry;
+    add_joint_gradient(entry->first, joint, adjoints);
     const auto [node, of_results] = *entry;
     if (node < sweep.first || graph.operands(node).empty()) continue;
     if (graph[node].op == &ir::op::result) {
@@ -160,6 +187,8 @@ Adjoints reverse_sweep(std::span<const Value> ys, std::span<const Value> dys, co
         add(adjoints, def, static_cast<std::size_t>(number), of_results.front());
       continue;
     }
+    const bool is_leaf = !active.contains(graph.operand(node, 0));
+    if (!is_leaf && joins({graph, node}, of_results.front(), adjoints, joint)) continue;
     const Gradients gradients = contributions({graph, node}, of_results, active, adjoints, sweep);
     for (std::uint32_t slot = 0; slot < gradients.size(); ++slot) {
       const NodeId def = graph.operand(node, slot);

@@ -1,4 +1,6 @@
 // y = [x_0, x_1, …] along one axis
+#include <algorithm>
+
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -89,7 +91,18 @@ const Op op_concat = {
 };
 
 Value concat(std::span<const Value> values, std::int64_t axis) {
-  return append(values[0].graph(), op::concat, values, {{"axis", axis}});
+  // The kernel asks for each element in which operand it lies. Many are joined a few at a time.
+  constexpr std::size_t most = 16;
+  std::vector<Value> parts(values.begin(), values.end());
+  while (parts.size() > most) {
+    std::vector<Value> joined;
+    for (std::size_t first = 0; first < parts.size(); first += most) {
+      const std::size_t count = std::min(most, parts.size() - first);
+      joined.push_back(concat(std::span(parts).subspan(first, count), axis));
+    }
+    parts = std::move(joined);
+  }
+  return append(parts[0].graph(), op::concat, parts, {{"axis", axis}});
 }
 
 }  // namespace gradc::ir

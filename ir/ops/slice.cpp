@@ -1,4 +1,7 @@
 // y[i] = x[start + i * step], along every axis
+#include <algorithm>
+#include <map>
+
 #include "ir/messages.h"
 #include "ir/ops.h"
 
@@ -42,6 +45,78 @@ Value slice_gradient(Value y, Value dy) {
   return pad(dy, starts, high, interior);
 }
 
+/// A slice that is a range of an axis.
+struct Piece {
+  std::int64_t start, end;
+  Value y, dy;
+};
+
+/// The axis along which a slice is a range; nothing if it leaves out more than that.
+std::optional<std::size_t> axis_of_range(Value y) {
+  std::optional<std::size_t> out;
+  for (std::size_t axis = 0; axis < y.shape().size(); ++axis) {
+    if (y.attribute<Integers>("steps")[axis] != 1) return std::nullopt;
+    if (y.shape()[axis] == y.operand(0).shape()[axis]) continue;
+    if (out) return std::nullopt;
+    out = axis;
+  }
+  return out;
+}
+
+/// Of pieces in order that do not overlap: one after the other, with zeros in between.
+Value joined(const std::vector<Piece>& pieces, Value x, std::size_t axis) {
+  if (pieces.size() == 1) return slice_gradient(pieces[0].y, pieces[0].dy);
+  std::vector<Value> parts;
+  std::int64_t end = 0;
+  const auto fill_up_to = [&](std::int64_t start) {
+    if (start == end) return;
+    Type gap = x.type();
+    gap.shape[axis] = start - end;
+    parts.push_back(splat(x.graph(), gap, 0));
+  };
+  for (const Piece& piece : pieces) {
+    fill_up_to(piece.start);
+    parts.push_back(piece.dy);
+    end = piece.end;
+  }
+  fill_up_to(x.shape()[axis]);
+  return concat(parts, static_cast<std::int64_t>(axis));
+}
+
+/// Pieces of an axis as few sequences of pieces that do not overlap.
+std::vector<std::vector<Piece>> layered(std::vector<Piece> pieces) {
+  std::ranges::stable_sort(pieces, {}, &Piece::start);
+  std::vector<std::vector<Piece>> layers;
+  for (Piece& piece : pieces) {
+    const auto fits = [&](const auto& layer) { return layer.back().end <= piece.start; };
+    auto layer = std::ranges::find_if(layers, fits);
+    if (layer == layers.end()) layer = layers.emplace(layer);
+    layer->push_back(std::move(piece));
+  }
+  return layers;
+}
+
+/// Ranges of one axis are put side by side, which takes as much time as x has elements. A sum of
+/// the gradients of all, each padded to the size of x, would take that much for each.
+Value joint_slice_gradient(std::span<const Value> ys, std::span<const Value> dys) {
+  const Value x = ys[0].operand(0);
+  std::map<std::size_t, std::vector<Piece>> by_axis;
+  Value sum;
+  const auto add = [&](Value dx) { sum = sum ? sum + dx : dx; };
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    const auto axis = axis_of_range(ys[i]);
+    if (!axis) {
+      add(slice_gradient(ys[i], dys[i]));
+      continue;
+    }
+    const std::int64_t start = ys[i].attribute<Integers>("starts")[*axis];
+    by_axis[*axis].push_back({start, start + ys[i].shape()[*axis], ys[i], dys[i]});
+  }
+  for (auto& [axis, pieces] : by_axis)
+    for (const std::vector<Piece>& layer : layered(std::move(pieces))) add(joined(layer, x, axis));
+  return sum;
+}
+
 Kernel slice_kernel(const Call& call) {
   const Shape& shape = call.result->shape;
   const auto& starts = call.attribute<Integers>("starts");
@@ -65,6 +140,7 @@ const Op op_slice = {
                    {"steps", AttributeKind::integers}},
     .infer_type = slice_type,
     .gradient = [](Value y, Value dy) -> Gradients { return {slice_gradient(y, dy)}; },
+    .joint_gradient = joint_slice_gradient,
     .kernel = slice_kernel,
     .all_steps = [](Value y, std::span<const OfSteps> x) -> Value {
       return slice(x[0].value, prepended(0, y.attribute<Integers>("starts")),
