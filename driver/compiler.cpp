@@ -65,7 +65,14 @@ std::optional<passes::Plan> plan_program(ir::Program program, const passes::Opti
   auto kernels =
       passes::run(std::move(program), options, diagnostics, times ? &times->by_pass : nullptr);
   if (!kernels) return std::nullopt;
-  return passes::plan(std::move(*kernels));
+  double seconds = 0;
+  std::optional<passes::Plan> plan;
+  {
+    const Stopwatch of_plan(&seconds);
+    plan = passes::plan(std::move(*kernels));
+  }
+  if (times) times->by_pass.push_back({"order and memory", seconds});
+  return plan;
 }
 
 std::optional<Executable> Executable::compile(ir::Program program, const CompileOptions& options,

@@ -20,10 +20,10 @@ struct CompileOptions {
 
 /// Where the time of a compilation went, in seconds.
 struct CompileTimes {
-  double elaborate = 0;  ///< reading, parsing, elaborating
-  double passes = 0;     ///< the pipeline, the schedule and the memory plan
-  double codegen = 0;    ///< LLVM
-  std::vector<passes::PassTime> by_pass;
+  double elaborate = 0;                   ///< reading, parsing, elaborating
+  double passes = 0;                      ///< the pipeline, the schedule and the memory plan
+  double codegen = 0;                     ///< LLVM
+  std::vector<passes::PassTime> by_pass;  ///< the passes, then what follows them
 
   double total() const { return elaborate + passes + codegen; }
 };

@@ -33,6 +33,7 @@ std::string pass_times(const CompileTimes& times) {
   std::string out;
   for (const passes::PassTime& time : times.by_pass)
     out += fmt::format("{:>9.3f} ms  {}\n", 1e3 * time.seconds, time.pass);
+  if (times.codegen > 0) out += fmt::format("{:>9.3f} ms  LLVM\n", 1e3 * times.codegen);
   return out;
 }
 
