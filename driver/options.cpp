@@ -104,6 +104,7 @@ void add_pass_options(CLI::App& app, CommandLine& line) {
   add_unroll(app, passes.unroll);
   add_checkpoint(app, passes.checkpoint);
   app.add_flag("--verify-each", passes.verify_each, "check the graphs after each pass");
+  app.add_flag("--remarks", line.remarks, "say what was chosen for the loops, and why");
   app.add_flag("--time-passes", line.time_passes, "print the time of each pass");
   app.add_option("--shuffle", passes.shuffle_seed,
                  "hand each pass its graph in a random order drawn from this seed")

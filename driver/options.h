@@ -29,6 +29,7 @@ struct CommandLine {
   std::string output;             ///< `-o`; "-" is standard output of `build`
   bool verbose = false;           ///< say what took how long
   bool time_passes = false;
+  bool remarks = false;  ///< say what the compiler chose, and why
 
   std::string target, cpu, features;   ///< of `build`; empty: this machine
   std::vector<std::string> entries;    ///< of `run`

@@ -12,9 +12,11 @@ namespace {
 constexpr MessageInfo messages[] = {
 #define ERROR(name, code, text) {Message::name, Severity::error, #name, code, text},
 #define WARNING(name, code, text) {Message::name, Severity::warning, #name, code, text},
+#define REMARK(name, code, text) {Message::name, Severity::remark, #name, code, text},
 #include "ir/diagnostics.def"
 #undef ERROR
 #undef WARNING
+#undef REMARK
 };
 
 /// The source line with its number and a caret line under the guilty range.
@@ -64,6 +66,8 @@ std::string prefix(Location location) {
   return location ? to_string(location) + ": " : std::string();
 }
 
+constexpr std::string_view severity_names[] = {"error", "warning", "remark"};
+
 }  // namespace
 
 const MessageInfo& info(Message message) { return messages[static_cast<std::size_t>(message)]; }
@@ -74,7 +78,8 @@ Diagnostics::Report Diagnostics::add(Location location, Message message, std::st
   const bool repeated = std::ranges::any_of(diagnostics_, [&](const Diagnostic& seen) {
     return seen.message == message && seen.location == location && seen.text == text;
   });
-  if (repeated) return Report(nullptr);
+  const bool is_unwanted = info(message).severity == Severity::remark && !wants_remarks_;
+  if (repeated || is_unwanted) return Report(nullptr);
   if (info(message).severity == Severity::error) ++errors_;
   Diagnostic& diagnostic =
       diagnostics_.emplace_back(Diagnostic{message, location, std::move(text), {}, {}});
@@ -95,7 +100,7 @@ void Diagnostics::take(Diagnostic diagnostic) {
 std::string render(const Diagnostic& diagnostic) {
   const MessageInfo& message = info(diagnostic.message);
   std::string out = fmt::format("{}{}: {} [{}]\n", prefix(diagnostic.location),
-                                message.severity == Severity::error ? "error" : "warning",
+                                severity_names[static_cast<std::size_t>(message.severity)],
                                 diagnostic.text, message.code);
   if (diagnostic.location) out += snippet(diagnostic.location);
   for (const Note& note : diagnostic.notes) {

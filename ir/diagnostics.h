@@ -13,7 +13,11 @@
 
 namespace gradc::ir {
 
-enum class Severity { error, warning };
+enum class Severity {
+  error,
+  warning,
+  remark,  ///< what the compiler chose and why, for those who ask
+};
 
 /// Every message the compiler can give. Who reports one includes ir/messages.h, which names them:
 /// so a new message rebuilds those files only.
@@ -53,6 +57,9 @@ struct Diagnostic {
 /// model are elaborated one by one and would repeat each other's mistakes.
 class Diagnostics {
  public:
+  /// Remarks are dropped unless they are wanted.
+  explicit Diagnostics(bool wants_remarks = false) : wants_remarks_(wants_remarks) {}
+
   /// Returned by `report`: takes notes, and converts to an empty optional, so that a rule can say
   /// `return diagnostics.report(…).note(…);`.
   class Report {
@@ -107,6 +114,7 @@ class Diagnostics {
  private:
   Report add(Location location, Message message, std::string text);
 
+  bool wants_remarks_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<Note> frames_;
   std::size_t errors_ = 0;

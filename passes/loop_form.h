@@ -5,8 +5,8 @@
 
 namespace gradc::passes {
 
-/// Flip this when code generation can run scans: then `automatic` chooses.
-inline constexpr bool code_can_have_loops = false;
+/// Does `automatic` choose? If not, it writes all steps out.
+inline constexpr bool chooses_loops = false;
 
 /// Which of the steps of a scan are written out.
 struct Unroll {
@@ -17,7 +17,8 @@ struct Unroll {
     by_factor,  ///< so many steps become one
   };
   Mode mode = Mode::automatic;
-  std::int64_t factor = 1;  ///< of `by_factor`
+  std::int64_t factor = 1;       ///< of `by_factor`
+  bool chooses = chooses_loops;  ///< of `automatic`: if not, it is `full`
 };
 
 /// Which steps of a scan keep in memory what its gradient needs; the gradient computes the other

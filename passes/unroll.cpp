@@ -104,53 +104,87 @@ Values written_out(Graph& graph, const Recurrence& recurrence) {
   return carried;
 }
 
-/// The recurrence in the form that was asked for.
-Values unrolled(Graph& graph, const Recurrence& recurrence, const Unroll& options) {
-  const bool is_loop =
-      options.mode == Unroll::Mode::by_factor && options.factor < recurrence.scan.steps;
-  if (!is_loop) return written_out(graph, recurrence);
-  return in_segments(graph, recurrence, options.factor, written_out);
+/// Nodes of all steps that are not worth a loop: code for so many is there at once, and what fusion
+/// saves between steps is more than the loop costs.
+constexpr std::int64_t few_nodes = 256;
+
+/// How many steps at a time are written out; nothing: the scan stays as it is.
+std::optional<std::int64_t> steps_at_a_time(const Scan& scan, std::int64_t nodes,
+                                            const Unroll& options) {
+  const std::optional<std::int64_t> all = scan.steps, none;
+  switch (options.mode) {
+    case Unroll::Mode::none:
+      return none;
+    case Unroll::Mode::full:
+      return all;
+    case Unroll::Mode::automatic:
+      return !options.chooses || scan.steps <= few_nodes / nodes ? all : none;
+    case Unroll::Mode::by_factor:
+      if (options.factor >= scan.steps) return all;
+      return options.factor > 1 ? options.factor : none;
+  }
+  return all;
 }
 
-/// Of the body.
-std::int64_t copies(const Scan& scan, const Unroll& options) {
-  if (options.mode != Unroll::Mode::by_factor) return scan.steps;
-  return std::min(scan.steps, options.factor);
+/// Nodes that compute, in inner loops too.
+std::int64_t computing_nodes(const Graph& body) {
+  std::int64_t out = 0;
+  for (const NodeId node : nodes(body)) {
+    out += body[node].op != &op::input && body[node].op != &op::return_;
+    for (const Graph& inner : body[node].bodies) out += computing_nodes(inner);
+  }
+  return std::max<std::int64_t>(out, 1);
 }
 
-bool leaves_loops(const Unroll& options) {
-  return options.mode == Unroll::Mode::none ||
-         (options.mode == Unroll::Mode::by_factor && options.factor == 1);
+void remark(const ir::Node& node, std::int64_t nodes, bool is_loop, Context& context) {
+  const bool was_chosen = context.unroll.mode == Unroll::Mode::automatic && context.unroll.chooses;
+  if (!was_chosen) return;
+  const std::int64_t steps = scan_of(node.attributes).steps;
+  if (is_loop)
+    context.diagnostics.report(node.location, ir::Message::loop_stays, steps, nodes, steps * nodes,
+                               few_nodes);
+  else
+    context.diagnostics.report(node.location, ir::Message::loop_written_out, steps, nodes);
+}
+
+/// The results of a scan that does not stay one, on these operands; nothing if it stays.
+std::optional<Values> unrolled(Graph& graph, const ir::Node& node, Values operands,
+                               Context& context) {
+  Recurrence recurrence = recurrence_of(node, std::move(operands));
+  const std::int64_t steps = recurrence.scan.steps;
+  const std::int64_t nodes = computing_nodes(recurrence.body);
+  const auto count = steps_at_a_time(recurrence.scan, nodes, context.unroll);
+  remark(node, nodes, !count, context);
+  if (!count) return std::nullopt;
+  if (*count > most_nodes / nodes)
+    return context.diagnostics.report(node.location, ir::Message::too_long_to_unroll, *count, nodes,
+                                      most_nodes);
+  return count == steps ? written_out(graph, recurrence)
+                        : in_segments(graph, recurrence, *count, written_out);
 }
 
 }  // namespace
 
 Graph unroll(const Graph& graph, Context& context) {
-  if (leaves_loops(context.unroll)) return without_dead_nodes(graph);
-  std::map<NodeId, Values> results;  // of the scans
+  std::map<NodeId, Values> results;  // of the scans that do not stay
   return rebuild(graph, [&](Rebuild& out, NodeId node) {
-    if (graph[node].op == &op::scan) {
-      Values operands;
-      for (const ir::Use& use : graph.operands(node)) operands.push_back(out[use.def]);
-      const Scan scan = scan_of(graph[node].attributes);
-      const std::int64_t size = static_cast<std::int64_t>(graph[node].bodies.front().size());
-      const std::int64_t count = copies(scan, context.unroll);
-      if (count > most_nodes / size) {
-        context.diagnostics.report(graph[node].location, ir::Message::too_long_to_unroll, count,
-                                   size, most_nodes);
-        return out.copy(node);
-      }
-      ir::Node inner{.op = graph[node].op, .attributes = graph[node].attributes};
-      inner.bodies = out.pass_bodies(node, unroll, context);
-      results[node] =
-          unrolled(out.graph(), recurrence_of(inner, std::move(operands)), context.unroll);
-      return results[node].front();
+    if (graph[node].op == &op::result && results.contains(graph.operand(node, 0))) {
+      const auto index = graph[node].attributes.get<std::int64_t>("index");
+      return results.at(graph.operand(node, 0))[static_cast<std::size_t>(index)];
     }
-    const bool reads_scan =
-        graph[node].op == &op::result && results.contains(graph.operand(node, 0));
-    if (!reads_scan) return out.copy(node, out.pass_bodies(node, unroll, context));
-    const auto index = graph[node].attributes.get<std::int64_t>("index");
-    return results.at(graph.operand(node, 0))[static_cast<std::size_t>(index)];
+    std::vector<Graph> bodies = out.pass_bodies(node, unroll, context);
+    if (graph[node].op != &op::scan) return out.copy(node, std::move(bodies));
+
+    ir::Node scan{.op = graph[node].op,
+                  .attributes = graph[node].attributes,
+                  .location = graph[node].location,
+                  .bodies = bodies};
+    Values operands;
+    for (const ir::Use& use : graph.operands(node)) operands.push_back(out[use.def]);
+    auto values = unrolled(out.graph(), scan, std::move(operands), context);
+    if (!values) return out.copy(node, std::move(bodies));
+    results[node] = std::move(*values);
+    return results[node].front();
   });
 }
 

@@ -101,6 +101,7 @@ Exit compile_only(const CommandLine& line, ir::Program program, CompileTimes& ti
       Executable::compile(std::move(program), line.compile, diagnostics, &times);
   if (executable && line.verbose)
     fmt::print(stderr, "compiled in {:.1f} ms ({})\n", 1e3 * times.total(), compile_times(times));
+  if (executable && line.time_passes) fmt::print(stderr, "{}", pass_times(times));
   return show(diagnostics);
 }
 
@@ -119,7 +120,7 @@ Exit build_command(const CommandLine& command_line) {
   const auto target =
       codegen::find_target(command_line.target, command_line.cpu, command_line.features, error);
   ir::Sources sources;
-  ir::Diagnostics diagnostics;
+  ir::Diagnostics diagnostics(command_line.remarks);
   if (!target) {
     diagnostics.report({}, ir::Message::code_generation_failed, error);
     return show(diagnostics);

@@ -34,7 +34,7 @@ std::string line_of(const ParameterCheck& check) {
 
 Exit gradcheck_command(const CommandLine& command_line) {
   ir::Sources sources;
-  ir::Diagnostics diagnostics;
+  ir::Diagnostics diagnostics(command_line.remarks);
   const auto model =
       read_model(command_line.model, command_line.compile.model, sources, diagnostics);
   if (!model) return show(diagnostics);

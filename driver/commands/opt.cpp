@@ -26,7 +26,7 @@ Exit opt_command(const CommandLine& command_line) {
     return Exit::usage;
   }
   ir::Sources sources;
-  ir::Diagnostics diagnostics;
+  ir::Diagnostics diagnostics(command_line.remarks);
   auto program = read_graphs(command_line.model, sources, diagnostics);
   if (!program) return show(diagnostics);
   auto optimized =

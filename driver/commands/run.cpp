@@ -60,7 +60,7 @@ void save(const Instance& instance, const Safetensors& values, const CommandLine
 
 Exit run_command(const CommandLine& command_line) {
   ir::Sources sources;
-  ir::Diagnostics diagnostics;
+  ir::Diagnostics diagnostics(command_line.remarks);
   auto program = read_program(command_line, sources, diagnostics);
   if (!program) return show(diagnostics);
   CompileOptions compile = command_line.compile;

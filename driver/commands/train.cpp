@@ -40,7 +40,7 @@ void print_summary(const CommandLine& line, const TrainReport& report) {
 
 Exit train_command(const CommandLine& command_line) {
   ir::Sources sources;
-  ir::Diagnostics diagnostics;
+  ir::Diagnostics diagnostics(command_line.remarks);
   CompileOptions compile = command_line.compile;
   compile.passes = printing(compile.passes);
 

@@ -8,7 +8,7 @@ import re
 
 import sources
 
-MESSAGE = r'^\s*(?:ERROR|WARNING)\(\s*(\w+)\s*,\s*"([EW]\d{4})"'
+MESSAGE = r'^\s*(?:ERROR|WARNING|REMARK)\(\s*(\w+)\s*,\s*"([EWR]\d{4})"'
 messages = re.findall(MESSAGE, sources.text("ir/diagnostics.def"), flags=re.MULTILINE)
 unit_tests = "\n".join(sources.text(path) for path in sources.files("tests/unit"))
 in_unit_tests = set(re.findall(r"\bMessage::(\w+)", unit_tests))
