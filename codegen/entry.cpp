@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "codegen/denormals.h"
 #include "codegen/flow.h"
@@ -17,31 +18,54 @@ namespace {
 enum Member : unsigned { parameters, optimizer, state, arena, inputs, outputs, parallel, pool };
 constexpr unsigned member_count = 8;
 
+/// A longer entry is several functions. LLVM takes more than proportional time to allocate
+/// registers in one that never ends, because some values live all the way.
+constexpr std::size_t most_actions = 256;
+
+using Actions = std::span<const Action>;
+
 class EntryBuilder {
  public:
-  EntryBuilder(llvm::Module& module, const Target& target, const EntryCode& entry)
+  EntryBuilder(llvm::Module& module, const Target& target, const EntryCode& entry,
+               llvm::GlobalValue::LinkageTypes linkage = llvm::Function::ExternalLinkage)
       : module_(module), target_(target), entry_(entry), builder_(module.getContext()) {
     function_ =
         llvm::Function::Create(llvm::FunctionType::get(builder_.getVoidTy(), {pointer()}, false),
-                               llvm::Function::ExternalLinkage, entry.symbol, module);
+                               linkage, entry.symbol, module);
     add_target_attributes(*function_, target);
     builder_.SetInsertPoint(llvm::BasicBlock::Create(module.getContext(), "entry", function_));
   }
 
   llvm::Function* build() {
     llvm::Value* saved = entry_.keep_denormals ? nullptr : flush_denormals(builder_);
-    for (unsigned member = 0; member < member_count; ++member)
-      frame_[member] = load(function_->getArg(0), member);
-    const std::size_t most = most_buffers(entry_.calls.actions);
-    buffers_ = builder_.CreateAlloca(pointer(), number(builder_, static_cast<std::int64_t>(most)));
-    emit(entry_.calls.actions);
+    const Actions all = entry_.calls.actions;
+    if (all.size() <= most_actions) emit_here(all);
+    for (std::size_t first = 0; first < all.size() && all.size() > most_actions;
+         first += most_actions)
+      emit_apart(all.subspan(first, std::min(most_actions, all.size() - first)));
     restore_denormals(builder_, saved);
     builder_.CreateRetVoid();
     return function_;
   }
 
  private:
-  static std::size_t most_buffers(const std::vector<Action>& actions) {
+  void emit_here(Actions actions) {
+    for (unsigned member = 0; member < member_count; ++member)
+      frame_[member] = load(function_->getArg(0), member);
+    const auto most = static_cast<std::int64_t>(most_buffers(actions));
+    buffers_ = builder_.CreateAlloca(pointer(), number(builder_, most));
+    emit(actions);
+  }
+
+  /// In a function of their own.
+  void emit_apart(Actions actions) {
+    EntryBuilder part(module_, target_, entry_, llvm::Function::InternalLinkage);
+    part.emit_here(actions);
+    part.builder_.CreateRetVoid();
+    builder_.CreateCall(part.function_, {function_->getArg(0)});
+  }
+
+  static std::size_t most_buffers(Actions actions) {
     std::size_t most = 1;
     for (const Action& action : actions) {
       if (const auto* call = std::get_if<KernelCall>(&action.what))
@@ -86,7 +110,7 @@ class EntryBuilder {
 
   // ---- What happens ------------------------------------------------------------------------
 
-  void emit(const std::vector<Action>& actions) {
+  void emit(Actions actions) {
     for (const Action& action : actions)
       std::visit([this](const auto& what) { emit(what); }, action.what);
   }
@@ -108,7 +132,7 @@ class EntryBuilder {
              [&](llvm::Value* iteration) {
                llvm::Value* last = number(builder_, loop.steps - 1);
                steps_.push_back(loop.is_reverse ? builder_.CreateSub(last, iteration) : iteration);
-               emit(loop.body);
+               emit(Actions(loop.body));
                steps_.pop_back();
              });
   }
