@@ -7,6 +7,7 @@
 #include "frontend/parser.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
+#include "passes/memory_limit.h"
 
 namespace gradc::driver {
 
@@ -59,11 +60,15 @@ std::optional<frontend::Model> model_of(const ir::Source& source, frontend::Opti
   return model;
 }
 
-std::optional<passes::Plan> plan_program(ir::Program program, const passes::Options& options,
+std::optional<passes::Plan> plan_program(ir::Program program, const CompileOptions& options,
                                          ir::Diagnostics& diagnostics, CompileTimes* times) {
   const Stopwatch stopwatch(times ? &times->passes : nullptr);
+  std::optional<passes::Options> passes = options.passes;
+  if (options.max_memory)
+    passes = passes::fitting(program, options.passes, *options.max_memory, diagnostics);
+  if (!passes) return std::nullopt;
   auto kernels =
-      passes::run(std::move(program), options, diagnostics, times ? &times->by_pass : nullptr);
+      passes::run(std::move(program), *passes, diagnostics, times ? &times->by_pass : nullptr);
   if (!kernels) return std::nullopt;
   double seconds = 0;
   std::optional<passes::Plan> plan;
@@ -77,7 +82,7 @@ std::optional<passes::Plan> plan_program(ir::Program program, const passes::Opti
 
 std::optional<Executable> Executable::compile(ir::Program program, const CompileOptions& options,
                                               ir::Diagnostics& diagnostics, CompileTimes* times) {
-  auto plan = plan_program(std::move(program), options.passes, diagnostics, times);
+  auto plan = plan_program(std::move(program), options, diagnostics, times);
   if (!plan) return std::nullopt;
   const Stopwatch stopwatch(times ? &times->codegen : nullptr);
   std::string error;

@@ -15,6 +15,9 @@ namespace gradc::driver {
 struct CompileOptions {
   frontend::Options model;
   passes::Options passes;
+  /// Bytes that an entry may have to work in, besides parameters and the like. To keep it,
+  /// gradients compute steps of loops anew.
+  std::optional<std::int64_t> max_memory;
   codegen::Options codegen;
 };
 
@@ -41,7 +44,7 @@ std::optional<frontend::Model> model_of(const ir::Source& source, frontend::Opti
                                         ir::Sources& sources, ir::Diagnostics& diagnostics);
 
 /// A program of kernels, ordered and with every value in its place.
-std::optional<passes::Plan> plan_program(ir::Program program, const passes::Options& options,
+std::optional<passes::Plan> plan_program(ir::Program program, const CompileOptions& options,
                                          ir::Diagnostics& diagnostics,
                                          CompileTimes* times = nullptr);
 

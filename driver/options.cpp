@@ -103,6 +103,11 @@ void add_pass_options(CLI::App& app, CommandLine& line) {
       ->type_name("PASS");
   add_unroll(app, passes.unroll);
   add_checkpoint(app, passes.checkpoint);
+  app.add_option("--max-memory", line.compile.max_memory,
+                 "bytes that a step may have to work in: 256K, 1G; loops keep less for their "
+                 "gradients if they must")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->type_name("BYTES");
   app.add_flag("--verify-each", passes.verify_each, "check the graphs after each pass");
   app.add_flag("--remarks", line.remarks, "say what was chosen for the loops, and why");
   app.add_flag("--time-passes", line.time_passes, "print the time of each pass");

@@ -131,14 +131,15 @@ Exit build_command(const CommandLine& command_line) {
   if (!model) return show(diagnostics);
   if (writes_nothing) return compile_only(command_line, model->program, times, diagnostics);
 
-  const passes::Options passes = printing(command_line.compile.passes);
-  const bool stops = !passes.stop_after.empty();
+  CompileOptions options = command_line.compile;
+  options.passes = printing(options.passes);
+  const bool stops = !options.passes.stop_after.empty();
   std::optional<ir::Program> stopped;
   std::optional<passes::Plan> plan;
   if (stops)
-    stopped = passes::run(model->program, passes, diagnostics, &times.by_pass);
+    stopped = passes::run(model->program, options.passes, diagnostics, &times.by_pass);
   else
-    plan = plan_program(model->program, passes, diagnostics, &times);
+    plan = plan_program(model->program, options, diagnostics, &times);
   if (!stopped && !plan) return show(diagnostics);
 
   // A program that stopped half-way is no plan: it can only be shown.

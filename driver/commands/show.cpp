@@ -78,7 +78,7 @@ Exit show_command(const CommandLine& command_line) {
       read_model(command_line.model, command_line.compile.model, sources, diagnostics);
   if (!model) return show(diagnostics);
   if (wanted->what == "params") return print(params_text(model->program));
-  const auto plan = plan_program(model->program, command_line.compile.passes, diagnostics);
+  const auto plan = plan_program(model->program, command_line.compile, diagnostics);
   if (!plan) return show(diagnostics);
   return print(memory_text(*plan, codegen::arena_bytes(*plan, codegen::host_target())));
 }
