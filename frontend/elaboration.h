@@ -17,7 +17,11 @@
 ///   conversions.cpp  values become tensors of a type
 ///   axes.cpp         reductions, products, views: what names axes
 ///   builtins.cpp     functions the library cannot say; builtin_functions.h lists their files
-///   sequences.cpp    `seq`: equations about one step; sequence_step.cpp elaborates it
+///   sequences.cpp    `seq`: equations about one step
+///     step_statements.cpp  what is static in the block is carried out
+///     step_uses.cpp        what equations use of each other
+///     recurrence.cpp       which of them are computed together, and in which direction
+///     sequence_step.cpp    one step is elaborated and becomes a scan
 ///   data.cpp         `data`: where examples come from
 ///   train.cpp        `train`: what happens when
 ///   watch.cpp        the flow of gradients, for the entries `STEP.flow`
@@ -52,6 +56,13 @@ struct ReadSlot {
 class SequenceStep;
 struct Watch;
 
+/// `h[-1] = h0`: the value of a sequence beside its steps.
+struct StartValue {
+  Tensor tensor;
+  Location location;
+  bool is_used = false;  ///< an equation looks at it
+};
+
 /// Names and what they stand for.
 struct Scope {
   const Scope* parent = nullptr;
@@ -61,8 +72,10 @@ struct Scope {
   /// Storage that `<-` may update, by its name here.
   std::map<std::string, ReadSlot, std::less<>> slots = {};
   std::set<std::string, std::less<>> updated = {};
-  /// Values of sequences beside their steps, by name and place: `h[-1] = h0`.
-  std::map<std::string, std::map<std::int64_t, Tensor>, std::less<>> starts = {};
+  /// By name and place.
+  std::map<std::string, std::map<std::int64_t, StartValue>, std::less<>> starts = {};
+  /// Names that were values of a step in a `seq` block, which nobody sees behind it.
+  std::map<std::string, Location, std::less<>> of_steps = {};
   SequenceStep* step = nullptr;  ///< of the `seq` whose block it is
   /// Where dims and inputs were declared.
   std::map<std::string, Location, std::less<>> declared = {};

@@ -216,6 +216,16 @@ struct Evaluate {
   }
 };
 
+/// What a name stands for in the innermost scope that knows it; null if none does.
+template <typename Names>
+const typename Names::mapped_type* innermost(const Scope& scope, Names Scope::* names,
+                                             std::string_view name) {
+  for (const Scope* at = &scope; at; at = at->parent)
+    if (const auto found = (at->*names).find(name); found != (at->*names).end())
+      return &found->second;
+  return nullptr;
+}
+
 /// A name that stands for nothing, where a dim was meant.
 bool is_undeclared_dim(Elaboration& e, const Scope& scope, const ast::Expr& expr) {
   const auto* const reference = std::get_if<ast::Reference>(&expr.node);
@@ -296,12 +306,12 @@ std::optional<DimList> evaluate_dims(Elaboration& e, const Scope& scope,
   bool are_good = true;
   for (const ast::Dim& item : written) {
     if (item.is_ellipsis()) {
-      const auto found = scope.ellipses.find(item.ellipsis_name);
-      are_good &= found != scope.ellipses.end();
-      if (found == scope.ellipses.end()) {
+      const DimList* found = innermost(scope, &Scope::ellipses, item.ellipsis_name);
+      are_good &= found != nullptr;
+      if (!found) {
         e.report(item.location, Message::unknown_ellipsis, item.ellipsis_name);
       } else {
-        dims.insert(dims.end(), found->second.begin(), found->second.end());
+        dims.insert(dims.end(), found->begin(), found->end());
       }
       continue;
     }
@@ -323,7 +333,11 @@ void report_unknown(Elaboration& e, const Scope& scope, std::string_view name, L
     if (find_function(op->name)) candidates.emplace_back(op->name);
   for (const std::string_view builtin : builtin_names()) candidates.emplace_back(builtin);
   auto report = e.report(location, Message::unknown_name, name);
-  if (const auto hint = hint_for(name); !hint.empty())
+  if (const Location* of_step = innermost(scope, &Scope::of_steps, name))
+    report.note(*of_step, fmt::format("a value of one step, which the `seq` block keeps to itself; "
+                                      "`{}[...] = ...` makes a sequence of it",
+                                      name));
+  else if (const auto hint = hint_for(name); !hint.empty())
     report.note(std::string(hint));
   else if (const auto meant = nearest(name, candidates))
     report.fix_it(location, *meant);

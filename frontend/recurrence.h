@@ -15,19 +15,39 @@
 
 namespace gradc::frontend {
 
-/// A name of the block where it is used: `h[t-1]` has the offset -1.
-struct StepUse {
+struct Scope;
+
+/// What an equation of the block defines: an element of a sequence, `h[t] = …`; a value of this
+/// step, `a = …`; what a buffer or state is from the next step on, `total <- …`.
+enum class StepTargetKind { sequence, temporary, storage };
+struct StepTarget {
   std::string name;
-  std::int64_t offset = 0;
+  /// The name, or one of its own for a temporary that is defined anew: `y = y + 1`.
+  std::string key;
+  StepTargetKind kind;
   ir::Location location;
 };
 
-/// An equation of the block and what it uses of the block's own names.
-struct StepEquation {
-  const ast::Equation* equation;
-  std::vector<StepUse> uses;
+/// A target where it is used: `h[t-1]` has the offset -1, and so has a state.
+struct StepUse {
+  std::string name, key;
+  std::int64_t offset = 0;
+  std::string text;  ///< "h[t-1]", "a"
+  ir::Location location;
+  bool is_plain = false;  ///< of a temporary or a state, which have no index
+};
 
-  bool defines(std::string_view name) const;
+/// An equation or an update of the block, and what it uses of the block's own names.
+struct StepEquation {
+  const ast::Equation* equation = nullptr;
+  const ast::Update* update = nullptr;
+  /// The loop variables and dims around it, and how instances are named there.
+  const Scope* locals = nullptr;
+  std::vector<StepTarget> targets = {};
+  std::vector<StepUse> uses = {};
+
+  const ast::Expr& value() const { return equation ? *equation->value : *update->value; }
+  bool defines(std::string_view key) const;
 };
 
 enum class Direction { none, forward, backward };
@@ -38,9 +58,8 @@ struct Recurrence {
 };
 
 /// The recurrences in an order in which they can be computed. Nothing if an equation needs itself
-/// at its own step, or steps on both sides; `step` is what the block calls the step.
+/// at its own step, or steps on both sides.
 std::optional<std::vector<Recurrence>> find_recurrences(std::span<const StepEquation> equations,
-                                                        const std::string& step,
                                                         ir::Diagnostics& diagnostics);
 
 /// "h[t-1]"

@@ -4,58 +4,49 @@
 #include <utility>
 
 #include "frontend/conversions.h"
+#include "frontend/sequences.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 
 namespace gradc::frontend {
 
-bool SequenceBlock::is_used_outside(const std::string& name, const Recurrence& recurrence) const {
-  for (std::size_t i = 0; i < equations.size(); ++i) {
-    if (std::ranges::find(recurrence.equations, i) != recurrence.equations.end()) continue;
-    if (std::ranges::find(equations[i].uses, name, &StepUse::name) != equations[i].uses.end())
-      return true;
-  }
-  return false;
-}
-
-std::optional<Tensor> SequenceBlock::start(const std::string& name, std::int64_t place,
-                                           std::int64_t offset, Location use) const {
-  const auto starts = scope.starts.find(name);
-  if (starts != scope.starts.end()) {
-    const auto found = starts->second.find(place);
-    if (found != starts->second.end()) return found->second;
-  }
+std::optional<Tensor> SequenceBlock::start(const StepUse& use, std::int64_t place) const {
+  const auto slot = scope.slots.find(use.name);
+  if (use.is_plain && slot != scope.slots.end()) return slot->second.tensor;
+  if (const Tensor* known = find_start(scope, use.name, place)) return *known;
   const std::string index = place < 0 ? fmt::format("{}", place)
                             : place == steps()
                                 ? seq.axis.text
                                 : fmt::format("{}+{}", seq.axis.text, place - steps());
-  return e.report(use, Message::no_start_value, step_text(name, seq.step.text, offset))
-      .note(fmt::format("add `{}[{}] = ...` before the `seq` block", name, index));
+  return e.report(use.location, Message::no_start_value, use.text)
+      .note(fmt::format("add `{}[{}] = ...` before the `seq` block", use.name, index));
 }
 
-std::optional<ir::Value> SequenceBlock::moved(const std::string& name, std::int64_t offset,
-                                              Location use) const {
-  const ir::Value sequence = sequences.at(name).value;
-  if (offset == 0) return sequence;
+std::optional<ir::Value> SequenceBlock::moved(const Tensor& sequence, const StepUse& use) const {
+  if (use.offset == 0) return sequence.value;
+  const DimList dims(sequence.dims.begin() + 1, sequence.dims.end());
   std::vector<ir::Value> parts;
   const auto add_start = [&](std::int64_t place) {
-    const auto value = start(name, place, offset, use);
-    if (!value) return false;
-    ir::Shape shape = value->value.shape();
+    const auto value = start(use, place);
+    const auto fitting = value ? coerce(e, *value, sequence.dtype(), dims, use.location,
+                                        fmt::format("the start value of `{}`", use.name))
+                               : std::nullopt;
+    if (!fitting) return false;
+    ir::Shape shape = fitting->value.shape();
     shape.insert(shape.begin(), 1);
-    parts.push_back(ir::reshape(value->value, shape));
+    parts.push_back(ir::reshape(fitting->value, shape));
     return true;
   };
-  for (std::int64_t place = offset; place < 0; ++place)
+  for (std::int64_t place = use.offset; place < 0; ++place)
     if (!add_start(place)) return std::nullopt;
-  parts.push_back(sequence);
-  for (std::int64_t place = 0; place < offset; ++place)
+  parts.push_back(sequence.value);
+  for (std::int64_t place = 0; place < use.offset; ++place)
     if (!add_start(steps() + place)) return std::nullopt;
   const ir::Value whole = ir::concat(parts, 0);
   std::vector<std::int64_t> starts(whole.shape().size(), 0);
   const std::vector<std::int64_t> strides(whole.shape().size(), 1);
-  starts[0] = std::max<std::int64_t>(offset, 0);
-  return ir::slice(whole, starts, sequence.shape(), strides);
+  starts[0] = std::max<std::int64_t>(use.offset, 0);
+  return ir::slice(whole, starts, sequence.value.shape(), strides);
 }
 
 Value SequenceBlock::as_value(const std::string& name) const {

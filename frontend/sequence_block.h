@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,21 +20,24 @@ struct SequenceBlock {
   Location location;
   Dim axis;
   std::vector<StepEquation> equations;
-  std::map<std::string, Tensor> sequences = {};  ///< each with the axis in front
+  /// What the recurrences so far have computed, by key, each with the axis in front.
+  std::map<std::string, Tensor> sequences = {};
+  /// Temporaries that are no tensors: numbers, functions, instances.
+  std::map<std::string, Value> statics = {};
   /// Where the axis stands in what is read from outside; there it stands in the results, too.
   std::optional<std::size_t> position = {};
+  /// The keys that a recurrence defines and another one uses.
+  std::set<std::string, std::less<>> shared = {};
+  std::optional<std::int64_t> stretch = {};  ///< how many steps no gradient leaves: `truncate`
 
   std::int64_t steps() const { return axis.value(); }
 
-  /// Do equations of other recurrences use the name?
-  bool is_used_outside(const std::string& name, const Recurrence& recurrence) const;
+  /// A value of the sequence beside its steps: `h[-1]`, `g[T]`, of a state what it is before the
+  /// block. Reports one that is missing, where it is used.
+  std::optional<Tensor> start(const StepUse& use, std::int64_t place) const;
 
-  /// `h[-1]`, `g[T]`; reports one that is missing, where it is used with that offset.
-  std::optional<Tensor> start(const std::string& name, std::int64_t place, std::int64_t offset,
-                              Location use) const;
-
-  /// A sequence that has been computed, moved by `offset` steps; start values fill the gap.
-  std::optional<ir::Value> moved(const std::string& name, std::int64_t offset, Location use) const;
+  /// A sequence moved by the offset of the use; start values fill the gap.
+  std::optional<ir::Value> moved(const Tensor& sequence, const StepUse& use) const;
 
   /// What the name stands for behind the block: the axis is where the sequences that were read have
   /// it, else before the last dim.

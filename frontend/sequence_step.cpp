@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "frontend/axes.h"
 #include "frontend/conversions.h"
 #include "frontend/expressions.h"
 #include "frontend/sequences.h"
 #include "frontend/statements.h"
 #include "frontend/step_graph.h"
+#include "frontend/step_inputs.h"
 #include "frontend/step_uses.h"
 #include "frontend/watch.h"
 #include "ir/messages.h"
@@ -17,6 +17,8 @@
 namespace gradc::frontend {
 
 namespace {
+
+using Carried = StepInputs::Carried;
 
 /// The elaboration of one step of a recurrence.
 class Step : public SequenceStep {
@@ -27,26 +29,26 @@ class Step : public SequenceStep {
         recurrence_(recurrence),
         inner_(e_.make_scope(&block.scope, block.scope.naming)),
         mark_(e_.graph().size()),
+        first_update_(e_.active->updates.size()),
+        inputs_(block, recurrence.direction),
         watched_(e_, *this) {
     inner_.step = this;
+    inner_.names.insert_or_assign(block_.seq.step.text, Tensor{inputs_.number(), {}});
   }
 
   /// False after an error.
   bool run() {
-    add_number();
-    if (!add_carried() || !add_mask()) return false;
-    e_.step_numbers.push_back({number_, block_.steps()});
+    if (!carry_own_uses() || !add_mask()) return false;
+    e_.step_numbers.push_back({inputs_.number(), block_.steps()});
     const bool is_fine = compute();
     e_.step_numbers.pop_back();
-    return is_fine && finish();
+    return is_fine && carry_inner_updates() && finish();
   }
 
   ir::Value probe(const ir::Type& type, ir::Value& all) override {
     ir::Type of_all = type;
     of_all.shape.insert(of_all.shape.begin(), block_.steps());
-    const ir::Value sequence = watched_.outer_probe(of_all, all);
-    scanned_.push_back({ir::splat(e_.graph(), type, 0), sequence});
-    return scanned_.back().stand_in;
+    return inputs_.scan_anew(watched_.outer_probe(of_all, all));
   }
 
   std::optional<Value> read(Elaboration&, const Scope& scope, const ast::Expr& expr,
@@ -55,89 +57,35 @@ class Step : public SequenceStep {
     if (!at.names_step) return std::nullopt;
     if (!at.offset) return Poison{};
     const auto* base = std::get_if<ast::Reference>(&index.base->node);
-    if (base) {
-      if (const auto known = known_element(base->name, *at.offset, expr.location)) return *known;
-    }
-    return element_from_outside(scope, expr, index, *at.offset);
+    const std::string name = base ? base->name : "";
+    const StepUse use{name, name, *at.offset, step_text(name, block_.seq.step.text, *at.offset),
+                      expr.location};
+    if (auto known = known_element(use)) return std::move(*known);
+    return inputs_.element(scope, expr, index, *at.offset);
   }
 
  private:
-  struct Carried {
-    std::string name;
-    std::int64_t distance;  ///< how many steps back, in the direction of the recurrence
-    Tensor stand_in;
-    Tensor start;
-    Tensor seen;  ///< what the equations read: no gradient where it is truncated
-  };
-  struct Scanned {
-    ir::Value stand_in, sequence;
-  };
+  // ---- What is carried -----------------------------------------------------------------------
 
-  std::int64_t sign() const { return recurrence_.direction == Direction::backward ? 1 : -1; }
-
-  Tensor stand_in(ir::DType dtype, const DimList& dims) {
-    return {ir::splat(e_.graph(), {dtype, shape_of(dims)}, 0), dims};
-  }
-
-  void add_number() {
-    ir::Graph& graph = e_.graph();
-    const ir::Value places = ir::iota(graph, {ir::DType::i32, {block_.steps()}}, 0);
-    number_ = stand_in(ir::DType::i32, {}).value;
-    scanned_.push_back({number_, places});
-    inner_.names.insert_or_assign(block_.seq.step.text, Tensor{number_, {}});
-  }
-
-  bool add_carried() {
-    bool is_fine = true;
-    for (const std::size_t equation : recurrence_.equations)
-      for (const StepUse& use : block_.equations[equation].uses) {
-        const bool is_own = std::ranges::any_of(recurrence_.equations, [&](std::size_t other) {
-          return block_.equations[other].defines(use.name);
-        });
-        if (!is_own) continue;
-        for (std::int64_t distance = 1; distance <= std::abs(use.offset); ++distance)
-          is_fine = add_carried(use, distance) && is_fine;
-      }
-    return is_fine;
-  }
-
-  bool add_carried(const StepUse& use, std::int64_t distance) {
-    if (find_carried(use.name, distance)) return true;
-    const std::int64_t place = sign() < 0 ? -distance : block_.steps() - 1 + distance;
-    const auto start = block_.start(use.name, place, use.offset, use.location);
-    if (!start) return false;
-    const Tensor value = stand_in(start->dtype(), start->dims);
-    carried_.push_back({use.name, distance, value, *start, truncated(value)});
-    return true;
-  }
-
-  const Carried* find_carried(const std::string& name, std::int64_t distance) const {
-    const auto found = std::ranges::find_if(carried_, [&](const Carried& carried) {
-      return carried.name == name && carried.distance == distance;
+  bool is_own(std::string_view key) const {
+    return std::ranges::any_of(recurrence_.equations, [&](std::size_t equation) {
+      return block_.equations[equation].defines(key);
     });
-    return found == carried_.end() ? nullptr : &*found;
   }
 
-  /// The value, behind a `stop` at every step that begins a new stretch of `truncate` steps.
-  Tensor truncated(const Tensor& value) {
-    if (!block_.seq.truncate || !is_float(value.dtype())) return value;
-    const auto stretch =
-        evaluate_integer(e_, block_.scope, *block_.seq.truncate, "the length behind `truncate`");
-    if (!stretch || *stretch < 1) {
-      if (stretch)
-        e_.report(block_.seq.truncate->location, Message::static_value_expected,
-                  "the length behind `truncate`", "at least 1", fmt::format("{}", *stretch));
-      return value;
+  bool carry_own_uses() {
+    bool is_fine = true;
+    for (const std::size_t equation : recurrence_.equations) {
+      for (const StepUse& use : block_.equations[equation].uses)
+        if (is_own(use.key)) is_fine = inputs_.carry(use) && is_fine;
+      // What a buffer or state is last is needed, whether the equations read it or not.
+      for (const StepTarget& target : block_.equations[equation].targets)
+        if (target.kind == StepTargetKind::storage)
+          is_fine =
+              inputs_.carry({target.name, target.key, -1, target.name, target.location, true}) &&
+              is_fine;
     }
-    ir::Graph& graph = e_.graph();
-    const auto integer = [&](std::int64_t number) {
-      return ir::splat(graph, {ir::DType::i32, {}}, static_cast<double>(number));
-    };
-    const ir::Value done = sign() < 0 ? number_ : integer(block_.steps() - 1) - number_;
-    const ir::Value begins =
-        ir::and_(ir::eq(ir::rem(done, integer(*stretch)), integer(0)), ir::ne(done, integer(0)));
-    const ir::Value everywhere = ir::broadcast(begins, value.value.shape(), {});
-    return {ir::select(everywhere, ir::stop(value.value), value.value), value.dims};
+    return is_fine;
   }
 
   bool add_mask() {
@@ -151,70 +99,48 @@ class Step : public SequenceStep {
     return is_mask;
   }
 
+  /// The value, or the one before where the sequence has ended.
+  std::optional<Tensor> masked(const Tensor& value, const Tensor& before) {
+    if (!block_.seq.where) return value;
+    const auto goes_on = coerce(e_, mask_, ir::DType::boolean, value.dims,
+                                block_.seq.where->location, "the condition behind `where`");
+    if (!goes_on) return std::nullopt;
+    return Tensor{ir::select(goes_on->value, value.value, before.value), value.dims};
+  }
+
+  /// What layers of the step update is carried from step to step.
+  bool carry_inner_updates() {
+    std::vector<PendingUpdate>& updates = e_.active->updates;
+    for (std::size_t i = first_update_; i < updates.size(); ++i) {
+      const PendingUpdate& update = updates[i];
+      const Tensor& slot = *e_.active->find_slot(update.slot);
+      const auto value = masked({update.value.value, slot.dims}, slot);
+      if (!value) return false;
+      const std::string key = "<-" + update.slot;
+      inputs_.carry_slot(key, slot);
+      current_.insert_or_assign(key, inputs_.truncated(*value, 1));
+    }
+    updates.erase(updates.begin() + static_cast<std::ptrdiff_t>(first_update_), updates.end());
+    return true;
+  }
+
   // ---- Reading -------------------------------------------------------------------------------
 
-  std::optional<Value> known_element(const std::string& name, std::int64_t offset, Location use) {
-    const auto current = current_.find(name);
-    if (offset == 0 && current != current_.end()) return current->second;
-    if (const Carried* carried = find_carried(name, std::abs(offset));
-        carried && offset * sign() > 0)
-      return carried->seen;
-    const auto sequence = block_.sequences.find(name);
+  /// What the block defines, at a step that the equations at hand can see.
+  std::optional<Value> known_element(const StepUse& use) {
+    const auto current = current_.find(use.key);
+    if (use.offset == 0 && current != current_.end()) return current->second;
+    const Carried* carried = inputs_.find(use.key, std::abs(use.offset));
+    const bool is_done = (use.offset < 0) != (recurrence_.direction == Direction::backward);
+    if (carried && use.offset != 0 && is_done) return carried->seen;
+    const auto constant = block_.statics.find(use.key);
+    if (constant != block_.statics.end()) return constant->second;
+    const auto sequence = block_.sequences.find(use.key);
     if (sequence == block_.sequences.end()) return std::nullopt;
-    const auto moved = block_.moved(name, offset, use);
+    const auto moved = block_.moved(sequence->second, use);
     if (!moved) return Poison{};
     const DimList& dims = sequence->second.dims;
-    return scan(*moved, {dims.begin() + 1, dims.end()});
-  }
-
-  Value scan(ir::Value sequence, const DimList& dims) {
-    for (const Scanned& known : scanned_)
-      if (known.sequence.id() == sequence.id()) return Tensor{known.stand_in, dims};
-    const Tensor value = stand_in(sequence.dtype(), dims);
-    scanned_.push_back({value.value, sequence});
-    return value;
-  }
-
-  Value element_from_outside(const Scope& scope, const ast::Expr& expr, const ast::Index& index,
-                             std::int64_t offset) {
-    const Value base = evaluate(e_, scope, *index.base);
-    const Tensor* x = base.get_if<Tensor>();
-    if (!x) {
-      if (!base.is_poison()) e_.report(expr.location, Message::cannot_take, "[...]", e_.text(base));
-      return Poison{};
-    }
-    if (is_of_this_step(x->value)) {
-      e_.report(expr.location, Message::cannot_take, "[...]", "a value of this step")
-          .note("only a sequence can be read step by step");
-      return Poison{};
-    }
-    const auto axes = axes_of(e_, *x, std::span(&block_.axis, 1), expr.location);
-    if (!axes) return Poison{};
-    const auto at = static_cast<std::size_t>(axes->front());
-    const auto known = outside_.find(x->value.id());
-    DimList dims = x->dims;
-    dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(at));
-    if (offset != 0) {
-      e_.report(expr.location, Message::no_start_value, written_text(expr.location))
-          .note(fmt::format("{} has no places beside those of `{}`", e_.text(*x),
-                            block_.seq.axis.text));
-      return Poison{};
-    }
-    if (!block_.position) block_.position = at;
-    if (known != outside_.end()) return scan(known->second, dims);
-    DimList in_front = dims;
-    in_front.insert(in_front.begin(), block_.axis);
-    const ir::Value sequence = aligned(e_, *x, in_front).value;
-    outside_[x->value.id()] = sequence;
-    return scan(sequence, dims);
-  }
-
-  bool is_of_this_step(ir::Value value) const {
-    std::vector<ir::Value> stand_ins;
-    for (const Scanned& scanned : scanned_) stand_ins.push_back(scanned.stand_in);
-    for (const Carried& carried : carried_) stand_ins.push_back(carried.stand_in.value);
-    const std::vector<bool> uses = needed_stand_ins(e_.graph(), stand_ins, std::span(&value, 1));
-    return std::ranges::find(uses, true) != uses.end();
+    return inputs_.scan(*moved, {dims.begin() + 1, dims.end()});
   }
 
   // ---- Computing -----------------------------------------------------------------------------
@@ -222,77 +148,86 @@ class Step : public SequenceStep {
   bool compute() {
     for (const std::size_t number : recurrence_.equations) {
       const StepEquation& equation = block_.equations[number];
-      add_temporaries(equation);
-      const auto values = evaluate_equation(e_, inner_, *equation.equation);
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        const ast::Target& target = equation.equation->targets[i];
-        auto value = finished(target, values[i]);
-        if (!value) return false;
-        if (target.index) value = watched_.with_probe(*value, sequence_row(target));
-        current_.insert_or_assign(target.name.text, *value);
-        if (!target.index) inner_.names.insert_or_assign(target.name.text, *value);
-      }
+      const std::vector<Value> values = evaluate_at_step(equation);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (!define(equation.targets[i], values[i])) return false;
     }
     return true;
   }
 
   /// A sequence of the block in the report on the flow of gradients.
-  FlowRow sequence_row(const ast::Target& target) const {
+  FlowRow sequence_row(const StepTarget& target) const {
     const Naming* naming = block_.scope.naming;
     return {.kind = FlowRow::Kind::sequence,
-            .name = join(naming ? naming->path : "", target.name.text),
+            .name = join(naming ? naming->path : "", target.name),
             .location = e_.visible(target.location),
             .is_recurrent = recurrence_.direction != Direction::none,
             .is_reverse = recurrence_.direction == Direction::backward};
   }
 
-  /// Temporaries that an earlier recurrence has computed.
-  void add_temporaries(const StepEquation& equation) {
+  std::vector<Value> evaluate_at_step(const StepEquation& equation) {
+    Scope& scope = e_.make_scope(&inner_, equation.locals->naming);
+    for (const Scope* locals = equation.locals; locals != &block_.scope; locals = locals->parent)
+      scope.names.insert(locals->names.begin(), locals->names.end());
     for (const StepUse& use : equation.uses)
-      if (use.offset == 0 && !current_.contains(use.name) && block_.sequences.contains(use.name))
-        if (auto value = known_element(use.name, 0, use.location))
-          inner_.names.insert_or_assign(use.name, std::move(*value));
+      if (use.is_plain)
+        if (auto value = known_element(use)) scope.names.insert_or_assign(use.name, *value);
+    if (equation.equation) return evaluate_equation(e_, scope, *equation.equation);
+    return {evaluate(e_, scope, equation.value())};
   }
 
-  /// Of the type of the start value, and the value before where the sequence has ended.
-  std::optional<Tensor> finished(const ast::Target& target, const Value& value) {
-    if (value.is_poison()) return std::nullopt;
-    const Carried* before = find_carried(target.name.text, 1);
+  bool define(const StepTarget& target, const Value& value) {
+    if (value.is_poison()) return false;
+    const bool is_static = target.kind == StepTargetKind::temporary && !value.is<Tensor>() &&
+                           !value.is<List>() && !value.is<Tuple>();
+    if (is_static) {
+      block_.statics.insert_or_assign(target.key, value);
+      return true;
+    }
+    auto tensor = fitting(target, value);
+    if (!tensor) return false;
+    if (target.kind == StepTargetKind::sequence)
+      tensor = watched_.with_probe(*tensor, sequence_row(target));
+    current_.insert_or_assign(target.key, *tensor);
+    return true;
+  }
+
+  /// Of the type of the start value.
+  std::optional<Tensor> fitting(const StepTarget& target, const Value& value) {
+    const Carried* before = inputs_.find(target.key, 1);
     if (!before) return to_strong_tensor(e_, value, target.location);
+    const bool is_storage = target.kind == StepTargetKind::storage;
     const std::string what =
-        fmt::format("`{}`", step_text(target.name.text, block_.seq.step.text, 0));
-    const auto fitting =
+        is_storage ? fmt::format("the new value of `{}`", target.name)
+                   : fmt::format("`{}`", step_text(target.name, block_.seq.step.text, 0));
+    const auto coerced =
         coerce(e_, value, before->start.dtype(), before->start.dims, target.location, what);
-    if (!fitting || !block_.seq.where) return fitting;
-    const auto goes_on = coerce(e_, mask_, ir::DType::boolean, fitting->dims,
-                                block_.seq.where->location, "the condition behind `where`");
-    if (!goes_on) return std::nullopt;
-    return Tensor{ir::select(goes_on->value, fitting->value, before->seen.value), fitting->dims};
+    return coerced ? masked(*coerced, before->seen) : std::nullopt;
   }
 
   // ---- The scan ------------------------------------------------------------------------------
 
   bool finish() {
     std::vector<ir::Value> results;
-    for (const Carried& carried : carried_)
+    for (const Carried& carried : inputs_.carried())
       results.push_back(carried.distance == 1
-                            ? current_.at(carried.name).value
-                            : find_carried(carried.name, carried.distance - 1)->stand_in.value);
-    const std::vector<std::string> outputs = output_names();
-    for (const std::string& name : outputs) results.push_back(current_.at(name).value);
-    if (outputs.empty()) {
+                            ? current_.at(carried.key).value
+                            : inputs_.find(carried.key, carried.distance - 1)->stand_in.value);
+    const std::vector<std::string> outputs = output_keys();
+    for (const std::string& key : outputs) results.push_back(current_.at(key).value);
+    if (results.empty()) {
       watched_.forget_activations();
       return true;
     }
     for (const auto& activation : watched_.activations()) results.push_back(activation.value.value);
 
-    drop_unused(results);
+    inputs_.drop_unused(results);
     std::vector<ir::Value> stand_ins, operands;
-    for (const Scanned& scanned : scanned_) {
+    for (const StepInputs::Scanned& scanned : inputs_.scanned()) {
       stand_ins.push_back(scanned.stand_in);
       operands.push_back(scanned.sequence);
     }
-    for (const Carried& carried : carried_) {
+    for (const Carried& carried : inputs_.carried()) {
       stand_ins.push_back(carried.stand_in.value);
       operands.push_back(carried.start.value);
     }
@@ -307,67 +242,85 @@ class Step : public SequenceStep {
 
   void append_scan(const std::vector<ir::Value>& operands, ir::Graph body,
                    const std::vector<std::string>& outputs) {
-    const ir::Scan attributes{block_.steps(), scanned_.size(), carried_.size(),
+    const std::size_t carried = inputs_.carried().size();
+    const ir::Scan attributes{block_.steps(), inputs_.scanned().size(), carried,
                               recurrence_.direction == Direction::backward};
     e_.locate(block_.location);
     const ir::Value scan =
         ir::scan(e_.graph(), operands, to_attributes(attributes), std::move(body));
     const bool is_only = ir::result_types(e_.graph(), scan.id()).size() == 1;
-    std::size_t number = carried_.size();
+    const auto result = [&](std::size_t number) {
+      return is_only ? scan : ir::result(scan, static_cast<std::int64_t>(number));
+    };
+    std::size_t number = carried;
     const auto next_output = [&](const Tensor& of_step) {
       DimList dims = of_step.dims;
       dims.insert(dims.begin(), block_.axis);
-      const auto index = static_cast<std::int64_t>(number++);
-      return Tensor{is_only ? scan : ir::result(scan, index), std::move(dims)};
+      return Tensor{result(number++), std::move(dims)};
     };
-    for (const std::string& name : outputs)
-      block_.sequences.insert_or_assign(name, next_output(current_.at(name)));
+    for (const std::string& key : outputs)
+      block_.sequences.insert_or_assign(key, next_output(current_.at(key)));
     for (Watch::Activation& activation : watched_.activations()) {
       activation.value = next_output(activation.value);
       ++activation.step_axes;
     }
+    for (std::size_t i = 0; i < carried; ++i)
+      if (const auto slot = updated_slot(inputs_.carried()[i]))
+        commit(*slot, {result(i), inputs_.carried()[i].start.dims}, scan);
   }
 
   /// What is seen after the block, or by its other recurrences.
-  std::vector<std::string> output_names() const {
+  std::vector<std::string> output_keys() const {
     std::vector<std::string> out;
     for (const std::size_t number : recurrence_.equations)
-      for (const ast::Target& target : block_.equations[number].equation->targets)
-        if (target.index || block_.is_used_outside(target.name.text, recurrence_))
-          out.push_back(target.name.text);
+      for (const StepTarget& target : block_.equations[number].targets)
+        if (target.kind == StepTargetKind::sequence ||
+            (block_.shared.contains(target.key) && current_.contains(target.key)))
+          out.push_back(target.key);
     return out;
   }
 
-  void drop_unused(const std::vector<ir::Value>& results) {
-    std::vector<ir::Value> stand_ins;
-    for (const Scanned& scanned : scanned_) stand_ins.push_back(scanned.stand_in);
-    const std::vector<bool> is_used = needed_stand_ins(e_.graph(), stand_ins, results);
-    std::vector<Scanned> used;
-    for (std::size_t i = 0; i < scanned_.size(); ++i)
-      if (is_used[i]) used.push_back(scanned_[i]);
-    scanned_ = std::move(used);
+  // ---- Storage -------------------------------------------------------------------------------
+
+  /// The slot whose last value is carried: the next step of what is outside finds it there.
+  std::optional<std::string> updated_slot(const Carried& carried) const {
+    if (carried.key.starts_with("<-")) return carried.key.substr(2);
+    if (carried.distance != 1) return std::nullopt;
+    for (const std::size_t number : recurrence_.equations)
+      for (const StepTarget& target : block_.equations[number].targets)
+        if (target.kind == StepTargetKind::storage && target.key == carried.key)
+          return block_.scope.slots.at(target.name).name;
+    return std::nullopt;
+  }
+
+  /// It happens if what the scan computes is used, or if it is the layer's around the block.
+  void commit(const std::string& slot, const Tensor& last, ir::Value scan) {
+    const bool is_inner = current_.contains("<-" + slot);
+    std::optional<std::size_t> application = e_.application;
+    if (is_inner) {
+      application = e_.active->applications.size();
+      e_.active->applications.push_back({scan.id()});
+    }
+    e_.active->updates.push_back({slot, last, application});
   }
 
   bool is_allowed(const ir::Graph& body) {
-    const bool has_gradient = asks_for_gradient(body);
-    if (has_gradient) e_.report(block_.location, Message::not_supported, "`grad` in `seq`");
-    const auto is_of_step = [&](const PendingUpdate& update) {
-      return ir::index(update.value.value.id()) >= mark_;
-    };
-    const bool has_update = std::ranges::any_of(e_.active->updates, is_of_step);
-    if (has_update)
-      e_.report(block_.location, Message::not_supported, "an update of a buffer or state in `seq`");
-    return !has_gradient && !has_update;
+    for (const ir::NodeId node : ir::nodes(body))
+      if (body[node].op == &ir::op::gradient) {
+        e_.report(body[node].location, Message::not_supported, "`grad` in `seq`")
+            .note("outside of the block it can differentiate with respect to what a step reads");
+        return false;
+      }
+    return true;
   }
 
   /// The step's values are those of all steps now: their names are free.
   void forget_names() {
-    std::erase_if(e_.active->value_names, [&](const auto& entry) {
-      return ir::index(entry.second) >= mark_ && e_.graph()[entry.second].op != &ir::op::input;
-    });
     for (std::size_t i = mark_; i < e_.graph().size(); ++i) {
       const ir::NodeId node{static_cast<std::uint32_t>(i)};
-      if (e_.graph()[node].op != &ir::op::input) e_.graph().set_name(node, "");
+      if (e_.graph()[node].op == &ir::op::input || e_.graph()[node].name.empty()) continue;
+      e_.active->value_names.erase(e_.graph()[node].name);
+      e_.graph().set_name(node, "");
     }
   }
 
@@ -376,12 +329,10 @@ class Step : public SequenceStep {
   const Recurrence& recurrence_;
   Scope& inner_;
   std::size_t mark_;
-  ir::Value number_;
+  std::size_t first_update_;
+  StepInputs inputs_;
   Value mask_ = Poison{};
-  std::vector<Scanned> scanned_;
-  std::vector<Carried> carried_;
-  std::map<ir::NodeId, ir::Value> outside_;  ///< sequences with their axis in front
-  std::map<std::string, Tensor> current_;
+  std::map<std::string, Tensor> current_;  ///< what the step has computed, by key
   WatchedStep watched_;
 };
 

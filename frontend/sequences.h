@@ -31,8 +31,14 @@ class SequenceStep {
 std::optional<Value> element_of_sequence(Elaboration&, const Scope&, const ast::Expr&,
                                          const ast::Index&);
 
-/// `h[-1] = h0`, `g[T] = g0`: the value of a sequence beside its steps.
-void declare_start(Elaboration&, Scope&, const ast::Equation&);
+/// `h[-1] = h0`, `g[T] = g0`: values of sequences beside their steps.
+void declare_starts(Elaboration&, Scope&, const ast::Equation&);
+
+/// The value of the sequence at that place, which is used then; null if there is none.
+const Tensor* find_start(Scope&, const std::string& name, std::int64_t place);
+
+/// Start values of this body that no equation looks at are mistakes.
+void report_unused_starts(Elaboration&, Scope&);
 
 /// Elaborates the block; its sequences are values of `scope` from then on.
 void run_sequence(Elaboration&, Scope& scope, const ast::Seq&, Location location);

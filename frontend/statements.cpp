@@ -26,18 +26,22 @@ std::string path_of(const Scope& scope, std::string_view name) {
   return join(scope.naming ? scope.naming->path : "", name);
 }
 
-bool has_seq(const ast::Block& block) {
-  return std::ranges::any_of(block.statements, [](const ast::Stmt& stmt) {
-    return std::holds_alternative<ast::Seq>(stmt.node);
+/// Is there a `seq` in the body, in a branch or a loop perhaps?
+bool has_seq(const ast::Block& body) {
+  return std::ranges::any_of(body.statements, [](const ast::Stmt& stmt) {
+    if (const auto* loop = std::get_if<ast::For>(&stmt.node)) return has_seq(loop->body);
+    const auto* const branch = std::get_if<ast::If>(&stmt.node);
+    if (!branch) return std::holds_alternative<ast::Seq>(stmt.node);
+    return has_seq(branch->then_body) || (branch->else_body && has_seq(*branch->else_body));
   });
 }
 
 /// `h[-1] = h0`: belongs to a `seq`.
-void indexed_equation(Elaboration& e, Scope& scope, const ast::Block& block,
+void indexed_equation(Elaboration& e, Scope& scope, const ast::Block& body,
                       const ast::Equation& equation) {
-  if (has_seq(block)) return declare_start(e, scope, equation);
-  e.report(equation.targets.front().location, Message::not_supported,
-           "an equation for one step outside `seq`");
+  if (has_seq(body)) return declare_starts(e, scope, equation);
+  const Location location = equation.targets.front().location;
+  e.report(location, Message::place_without_sequence, written_text(location));
   for (const ast::Target& target : equation.targets)
     scope.names.insert_or_assign(target.name.text, Poison{});
 }
@@ -71,10 +75,12 @@ const ast::Type* type_of(const ast::Equation& equation, std::size_t target) {
   return elements.size() == equation.targets.size() ? &elements[target] : &*equation.type;
 }
 
+std::optional<Value> run(Elaboration&, Scope&, const ast::Block& body, const ast::Block& block);
+
 struct Run {
   Elaboration& e;
   Scope& scope;
-  const ast::Block& block;
+  const ast::Block& body;  ///< of the layer or model; the statement may lie deeper
   const ast::Stmt& stmt;
 
   using Result = std::optional<Value>;
@@ -83,18 +89,17 @@ struct Run {
     const bool is_indexed =
         std::ranges::any_of(equation.targets, [](const auto& t) { return t.index != nullptr; });
     if (is_indexed) {
-      indexed_equation(e, scope, block, equation);
+      indexed_equation(e, scope, body, equation);
       return std::nullopt;
     }
     std::vector<Value> values = evaluate_equation(e, scope, equation);
     for (std::size_t i = 0; i < values.size(); ++i)
-      assign(e, scope, equation.targets[i], std::move(values[i]));
+      assign(e, scope, equation.targets[i].name.text, std::move(values[i]));
     return std::nullopt;
   }
 
   Result operator()(const ast::Update& update) const {
-    if (!scope.updated.insert(update.name.text).second)
-      e.report(update.name.location, Message::updated_twice, update.name.text);
+    claim_update(e, scope, update.name);
     update_storage(e, scope, update);
     return std::nullopt;
   }
@@ -129,18 +134,13 @@ struct Run {
     Naming* const outside = scope.naming;
     Result returned;
     for (std::int64_t i = *first; i < *last && !returned && !e.has_given_up; ++i) {
-      const std::string name = fmt::format("{}{}", loop.variable.text, i);
-      if (outside && !claim_loop(*outside, name)) break;
-      if (outside) {
-        Naming& inside = outside->loops[name];
-        inside.path = join(outside->path, name);
-        scope.naming = &inside;
-      }
+      scope.naming = naming_of_pass(e, outside, loop, i);
+      if (outside && !scope.naming) break;
       scope.names.insert_or_assign(loop.variable.text, Dim::constant(i));
       scope.updated.clear();
-      if (e.may_go_on(stmt.location)) returned = run(e, scope, loop.body);
-      scope.naming = outside;
+      if (e.may_go_on(stmt.location)) returned = run(e, scope, body, loop.body);
     }
+    scope.naming = outside;
     scope.names.erase(loop.variable.text);
     return returned;
   }
@@ -152,8 +152,8 @@ struct Run {
       if (branch.else_body) poison_targets(scope, *branch.else_body);
       return std::nullopt;
     }
-    if (*condition) return run(e, scope, branch.then_body);
-    return branch.else_body ? run(e, scope, *branch.else_body) : std::nullopt;
+    if (*condition) return run(e, scope, body, branch.then_body);
+    return branch.else_body ? run(e, scope, body, *branch.else_body) : std::nullopt;
   }
 
   Result operator()(const ast::Assert& assertion) const {
@@ -177,25 +177,34 @@ struct Run {
   Result operator()(const ast::Export&) const { return std::nullopt; }
   Result operator()(const ast::Data&) const { return std::nullopt; }
   Result operator()(const ast::Train&) const { return std::nullopt; }
-
- private:
-  /// A loop's step and an instance must not share a name: "l0" could be either.
-  bool claim_loop(Naming& naming, const std::string& name) const {
-    const auto& variable = std::get<ast::For>(stmt.node).variable;
-    if (naming.loops.contains(name)) return true;
-    return claim(e, naming, name, variable.location);
-  }
 };
+
+std::optional<Value> run(Elaboration& e, Scope& scope, const ast::Block& body,
+                         const ast::Block& block) {
+  for (const ast::Stmt& stmt : block.statements) {
+    if (!e.may_go_on(stmt.location)) return Poison{};
+    auto returned = std::visit(Run{e, scope, body, stmt}, stmt.node);
+    if (returned) return returned;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
 std::vector<Value> evaluate_equation(Elaboration& e, const Scope& scope,
                                      const ast::Equation& equation) {
+  const bool is_one = equation.targets.size() == 1;
+  return evaluate_equation(e, scope, equation,
+                           is_one ? std::string_view(equation.targets.front().name.text) : "");
+}
+
+std::vector<Value> evaluate_equation(Elaboration& e, const Scope& scope,
+                                     const ast::Equation& equation,
+                                     std::string_view instance_name) {
   const std::size_t targets = equation.targets.size();
   const ast::Name& first = equation.targets.front().name;
   e.name_location = first.location;
-  Value value =
-      evaluate(e, scope, *equation.value, targets == 1 ? std::string_view(first.text) : "");
+  Value value = evaluate(e, scope, *equation.value, instance_name);
   if (targets == 1) {
     if (equation.type) value = typed(e, scope, value, *equation.type, first);
     return {std::move(value)};
@@ -215,11 +224,29 @@ std::vector<Value> evaluate_equation(Elaboration& e, const Scope& scope,
   return out;
 }
 
-void assign(Elaboration& e, Scope& scope, const ast::Target& target, Value value) {
+void assign(Elaboration& e, Scope& scope, const std::string& name, Value value) {
   if (const Tensor* tensor = value.get_if<Tensor>())
-    if (!e.target && scope.naming)
-      e.active->name_value(tensor->value, path_of(scope, target.name.text));
-  scope.names.insert_or_assign(target.name.text, std::move(value));
+    if (!e.target && scope.naming) e.active->name_value(tensor->value, path_of(scope, name));
+  scope.names.insert_or_assign(name, std::move(value));
+}
+
+bool claim_update(Elaboration& e, Scope& scope, const ast::Name& name) {
+  const bool is_first = scope.updated.insert(name.text).second;
+  if (!is_first) e.report(name.location, Message::updated_twice, name.text);
+  return is_first;
+}
+
+void poison_sequences(Scope& scope, const ast::Block& block) {
+  for (const ast::Stmt& stmt : block.statements) {
+    if (const auto* equation = std::get_if<ast::Equation>(&stmt.node))
+      for (const ast::Target& target : equation->targets)
+        if (target.index) scope.names.insert_or_assign(target.name.text, Poison{});
+    if (const auto* loop = std::get_if<ast::For>(&stmt.node)) poison_sequences(scope, loop->body);
+    if (const auto* branch = std::get_if<ast::If>(&stmt.node)) {
+      poison_sequences(scope, branch->then_body);
+      if (branch->else_body) poison_sequences(scope, *branch->else_body);
+    }
+  }
 }
 
 void poison_targets(Scope& scope, const ast::Block& block) {
@@ -227,12 +254,24 @@ void poison_targets(Scope& scope, const ast::Block& block) {
     if (const auto* equation = std::get_if<ast::Equation>(&stmt.node))
       for (const ast::Target& target : equation->targets)
         scope.names.insert_or_assign(target.name.text, Poison{});
+    if (const auto* seq = std::get_if<ast::Seq>(&stmt.node)) poison_sequences(scope, seq->body);
     if (const auto* loop = std::get_if<ast::For>(&stmt.node)) poison_targets(scope, loop->body);
     if (const auto* branch = std::get_if<ast::If>(&stmt.node)) {
       poison_targets(scope, branch->then_body);
       if (branch->else_body) poison_targets(scope, *branch->else_body);
     }
   }
+}
+
+Naming* naming_of_pass(Elaboration& e, Naming* outside, const ast::For& loop, std::int64_t i) {
+  const std::string name = fmt::format("{}{}", loop.variable.text, i);
+  // A pass and an instance must not share a name: "l0" could be either.
+  const bool is_free = outside && (outside->loops.contains(name) ||
+                                   claim(e, *outside, name, loop.variable.location));
+  if (!is_free) return nullptr;
+  Naming& inside = outside->loops[name];
+  inside.path = join(outside->path, name);
+  return &inside;
 }
 
 bool claim(Elaboration& e, Naming& naming, const std::string& name, Location location) {
@@ -292,12 +331,9 @@ void declare_dim(Elaboration& e, Scope& scope, const ast::DimDeclaration& dim,
 }
 
 std::optional<Value> run(Elaboration& e, Scope& scope, const ast::Block& block) {
-  for (const ast::Stmt& stmt : block.statements) {
-    if (!e.may_go_on(stmt.location)) return Poison{};
-    auto returned = std::visit(Run{e, scope, block, stmt}, stmt.node);
-    if (returned) return returned;
-  }
-  return std::nullopt;
+  auto returned = run(e, scope, block, block);
+  if (!e.has_given_up) report_unused_starts(e, scope);
+  return returned;
 }
 
 }  // namespace gradc::frontend

@@ -13,12 +13,14 @@ struct StepGraph {
   std::vector<ir::Value> outside;
 };
 
-/// `results` become those of the body.
+/// `results` become those of the body. A stand-in may also be older than `mark`: what has been
+/// appended since and reads it then reads an input of the body.
 StepGraph extract_step(ir::Graph& graph, std::size_t mark, std::span<const ir::Value> stand_ins,
                        std::span<const ir::Value> results);
 
-/// Which of the stand-ins the results depend on.
-std::vector<bool> needed_stand_ins(const ir::Graph& graph, std::span<const ir::Value> stand_ins,
+/// Which of the stand-ins, all appended since `mark`, the results depend on.
+std::vector<bool> needed_stand_ins(const ir::Graph& graph, std::size_t mark,
+                                   std::span<const ir::Value> stand_ins,
                                    std::span<const ir::Value> results);
 
 }  // namespace gradc::frontend

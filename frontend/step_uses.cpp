@@ -1,108 +1,79 @@
 #include "frontend/step_uses.h"
 
 #include <algorithm>
-#include <functional>
-#include <set>
+#include <iterator>
+#include <map>
 
+#include "frontend/calls.h"
 #include "frontend/expressions.h"
+#include "frontend/mentions.h"
+#include "frontend/step_statements.h"
 #include "ir/messages.h"
 
 namespace gradc::frontend {
 
 namespace {
 
-using Visit = std::function<void(const ast::Expr&)>;
-
-/// The expressions directly within an expression.
-struct Children {
-  const Visit& visit;
-
-  void all(const std::vector<ast::ExprPtr>& expressions) const {
-    for (const ast::ExprPtr& expression : expressions) visit(*expression);
-  }
-  void dims(const std::vector<ast::Dim>& dims) const {
-    for (const ast::Dim& dim : dims)
-      if (dim.extent) visit(*dim.extent);
-  }
-
-  void operator()(const ast::ListLiteral& list) const { all(list.elements); }
-  void operator()(const ast::Several& several) const { all(several.values); }
-  void operator()(const ast::Negation& negation) const { visit(*negation.operand); }
-  void operator()(const ast::Binary& binary) const {
-    visit(*binary.left);
-    visit(*binary.right);
-  }
-  void operator()(const ast::Conditional& choice) const {
-    visit(*choice.condition);
-    visit(*choice.then_value);
-    visit(*choice.else_value);
-  }
-  void operator()(const ast::Call& call) const {
-    visit(*call.callee);
-    for (const ast::Argument& argument : call.arguments) visit(*argument.value);
-    dims(call.over);
-  }
-  void operator()(const ast::Index& index) const {
-    visit(*index.base);
-    visit(*index.index);
-    dims(index.over);
-  }
-  void operator()(const ast::View& view) const {
-    visit(*view.value);
-    dims(view.dims);
-  }
-  void operator()(const ast::Pipe& pipe) const {
-    visit(*pipe.value);
-    visit(*pipe.stage);
-  }
-  void operator()(const auto&) const {}  // leaves
-};
-
-void for_children(const ast::Expr& expr, const Visit& visit) {
-  std::visit(Children{visit}, expr.node);
-}
-
-bool mentions(const ast::Expr& expr, std::string_view name) {
-  const auto* reference = std::get_if<ast::Reference>(&expr.node);
-  if (reference) return reference->name == name;
-  bool out = false;
-  for_children(expr, [&](const ast::Expr& child) { out = out || mentions(child, name); });
-  return out;
-}
-
 class Collector {
  public:
-  Collector(Elaboration& e, const Scope& scope, const ast::Seq& seq)
-      : e_(e), scope_(scope), seq_(seq) {}
+  Collector(Elaboration& e, const ast::Seq& seq, const NameSet& names,
+            std::vector<StepEquation>& equations)
+      : e_(e), seq_(seq), names_(names), equations_(equations) {}
 
-  std::optional<std::vector<StepEquation>> run() {
-    std::vector<StepEquation> out;
-    for (const ast::Stmt& stmt : seq_.body.statements) {
-      const auto* equation = std::get_if<ast::Equation>(&stmt.node);
-      if (!equation) {
-        fail(stmt.location, Message::not_supported, "anything but an equation in `seq`");
-        continue;
-      }
-      for (const ast::Target& target : equation->targets) declare(target);
-      out.push_back({equation, {}});
+  /// False after an error.
+  bool run() {
+    for (std::size_t i = 0; i < equations_.size(); ++i) declare_targets(i);
+    if (has_failed_) return false;
+    for (std::size_t i = 0; i < equations_.size(); ++i) {
+      at_ = i;
+      collect(equations_[i].value());
     }
-    for (StepEquation& equation : out) collect(*equation.equation->value, equation.uses);
-    return has_failed_ ? std::nullopt : std::optional(std::move(out));
+    return !has_failed_;
   }
 
  private:
+  /// Who defines a name: one equation, or for a temporary several.
+  struct Definitions {
+    StepTargetKind kind;
+    std::vector<std::size_t> equations;
+  };
+
   template <typename... Arguments>
   void fail(Location location, Message message, const Arguments&... arguments) {
     e_.report(location, message, arguments...);
     has_failed_ = true;
   }
 
-  void declare(const ast::Target& target) {
-    const std::string& name = target.name.text;
-    if (!names_.insert(name).second) fail(target.name.location, Message::duplicate_name, name);
-    if (!target.index) return;
-    sequences_.insert(name);
-    const StepOffset at = offset_of(e_, scope_, *target.index, seq_.step.text);
+  // ---- Targets -------------------------------------------------------------------------------
+
+  void declare_targets(std::size_t i) {
+    if (const ast::Update* update = equations_[i].update)
+      return declare(i, update->name, StepTargetKind::storage);
+    for (const ast::Target& target : equations_[i].equation->targets) {
+      const bool is_sequence = target.index != nullptr;
+      if (is_sequence) check_place(i, target);
+      declare(i, target.name, is_sequence ? StepTargetKind::sequence : StepTargetKind::temporary);
+    }
+  }
+
+  void declare(std::size_t i, const ast::Name& name, StepTargetKind kind) {
+    Definitions& known = definitions_.try_emplace(name.text, Definitions{kind, {}}).first->second;
+    const bool is_new = known.equations.empty();
+    const bool is_anew = kind == StepTargetKind::temporary && known.kind == kind && !is_new &&
+                         known.equations.back() != i;
+    if (!is_new && !is_anew)
+      fail(name.location,
+           kind == StepTargetKind::storage && known.kind == kind ? Message::updated_twice
+                                                                 : Message::duplicate_name,
+           name.text);
+    const std::string key =
+        is_anew ? fmt::format("{}#{}", name.text, known.equations.size()) : name.text;
+    known.equations.push_back(i);
+    equations_[i].targets.push_back({name.text, key, kind, name.location});
+  }
+
+  void check_place(std::size_t i, const ast::Target& target) {
+    const StepOffset at = offset_of(e_, *equations_[i].locals, *target.index, seq_.step.text);
     if (at.names_step && !at.offset)
       has_failed_ = true;  // which has been reported
     else if (at.offset != 0)
@@ -110,42 +81,82 @@ class Collector {
            fmt::format("an equation in this block is about the step `{}`", seq_.step.text));
   }
 
-  void collect(const ast::Expr& expr, std::vector<StepUse>& uses) {
-    const auto* reference = std::get_if<ast::Reference>(&expr.node);
-    if (reference && names_.contains(reference->name)) {
-      if (sequences_.contains(reference->name))
-        return fail(expr.location, Message::sequence_without_step, reference->name,
-                    step_text(reference->name, seq_.step.text, 0));
-      uses.push_back({reference->name, 0, expr.location});
-    }
+  // ---- Uses ----------------------------------------------------------------------------------
+
+  void collect(const ast::Expr& expr) {
+    if (const auto* reference = std::get_if<ast::Reference>(&expr.node))
+      return collect_plain(expr, reference->name);
+    if (const auto* choice = std::get_if<ast::Conditional>(&expr.node))
+      return collect_chosen(*choice);
     const auto* index = std::get_if<ast::Index>(&expr.node);
     const auto* base = index ? std::get_if<ast::Reference>(&index->base->node) : nullptr;
-    const bool is_temporary =
-        base && names_.contains(base->name) && !sequences_.contains(base->name);
-    if (is_temporary && mentions(*index->index, seq_.step.text)) {
+    const auto found = base ? definitions_.find(base->name) : definitions_.end();
+    if (found != definitions_.end() && found->second.kind == StepTargetKind::sequence)
+      return collect_element(expr, base->name, *index);
+    if (found != definitions_.end() && mentions(*index->index, seq_.step.text)) {
       e_.report(expr.location, Message::cannot_take, "[...]", "a value of this step")
           .note("only a sequence can be read step by step");
       has_failed_ = true;
       return;
     }
-    if (base && sequences_.contains(base->name)) {
-      const StepOffset at = offset_of(e_, scope_, *index->index, seq_.step.text);
-      if (at.offset)
-        uses.push_back({base->name, *at.offset, expr.location});
-      else if (at.names_step)
-        has_failed_ = true;
-      else
-        fail(index->index->location, Message::not_a_step, written_text(index->index->location),
-             fmt::format("it is no step before or after `{}`", seq_.step.text));
-      return;
-    }
-    for_children(expr, [&](const ast::Expr& child) { collect(child, uses); });
+    for_children(expr, [&](const ast::Expr& child) { collect(child); });
+  }
+
+  /// Of a choice that is static only the chosen part is used.
+  void collect_chosen(const ast::Conditional& choice) {
+    const auto holds = static_condition(e_, *equations_[at_].locals, *choice.condition, names_,
+                                        "the condition of `if`");
+    has_failed_ |= !holds;
+    if (holds) collect(*holds ? *choice.then_value : *choice.else_value);
+  }
+
+  void collect_plain(const ast::Expr& expr, const std::string& name) {
+    const auto found = definitions_.find(name);
+    if (found == definitions_.end()) return;
+    const Definitions& definitions = found->second;
+    if (definitions.kind == StepTargetKind::sequence)
+      return fail(expr.location, Message::sequence_without_step, name,
+                  step_text(name, seq_.step.text, 0));
+    if (definitions.kind == StepTargetKind::storage) return use(expr, name, name, -1, name, true);
+    const auto definition = definition_above(definitions.equations);
+    if (!definition) return fail(expr.location, Message::defined_below, name);
+    use(expr, name, key_of(*definition, name), 0, name, true);
+  }
+
+  /// The only definition, or the nearest one above.
+  std::optional<std::size_t> definition_above(const std::vector<std::size_t>& equations) const {
+    if (equations.size() == 1) return equations.front();
+    const auto below = std::ranges::lower_bound(equations, at_);
+    if (below == equations.begin()) return std::nullopt;
+    return *std::prev(below);
+  }
+
+  const std::string& key_of(std::size_t equation, const std::string& name) const {
+    return std::ranges::find(equations_[equation].targets, name, &StepTarget::name)->key;
+  }
+
+  void collect_element(const ast::Expr& expr, const std::string& name, const ast::Index& index) {
+    const StepOffset at = offset_of(e_, *equations_[at_].locals, *index.index, seq_.step.text);
+    if (at.offset)
+      use(expr, name, name, *at.offset, step_text(name, seq_.step.text, *at.offset), false);
+    else if (at.names_step)
+      has_failed_ = true;
+    else
+      fail(index.index->location, Message::not_a_step, written_text(index.index->location),
+           fmt::format("it is no step before or after `{}`", seq_.step.text));
+  }
+
+  void use(const ast::Expr& expr, const std::string& name, const std::string& key,
+           std::int64_t offset, const std::string& text, bool is_plain) {
+    equations_[at_].uses.push_back({name, key, offset, text, expr.location, is_plain});
   }
 
   Elaboration& e_;
-  const Scope& scope_;
   const ast::Seq& seq_;
-  std::set<std::string> names_, sequences_;
+  const NameSet& names_;
+  std::vector<StepEquation>& equations_;
+  std::map<std::string, Definitions, std::less<>> definitions_;
+  std::size_t at_ = 0;  ///< the equation whose uses are collected
   bool has_failed_ = false;
 };
 
@@ -154,6 +165,7 @@ class Collector {
 StepOffset offset_of(Elaboration& e, const Scope& scope, const ast::Expr& index,
                      const std::string& step) {
   if (!mentions(index, step)) return {};
+  const TemporaryScope temporary(e);
   Scope& trial = e.make_scope(&scope, nullptr);
   const auto value_at = [&](std::int64_t number) {
     trial.names.insert_or_assign(step, Dim::constant(number));
@@ -169,9 +181,12 @@ StepOffset offset_of(Elaboration& e, const Scope& scope, const ast::Expr& index,
   return {true, std::nullopt};
 }
 
-std::optional<std::vector<StepEquation>> step_equations(Elaboration& e, const Scope& scope,
+std::optional<std::vector<StepEquation>> step_equations(Elaboration& e, Scope& scope,
                                                         const ast::Seq& seq) {
-  return Collector(e, scope, seq).run();
+  const NameSet names = names_of_step(seq);
+  auto equations = unfold_block(e, scope, seq, names);
+  if (!equations || !Collector(e, seq, names, *equations).run()) return std::nullopt;
+  return equations;
 }
 
 }  // namespace gradc::frontend

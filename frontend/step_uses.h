@@ -2,7 +2,6 @@
 /// What the equations of a `seq` block use, found in their text: recurrences are ordered before
 /// anything is elaborated.
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "frontend/elaboration.h"
@@ -19,7 +18,6 @@ struct StepOffset {
 StepOffset offset_of(Elaboration&, const Scope&, const ast::Expr& index, const std::string& step);
 
 /// The block's equations with what each uses of the names they define; nothing after an error.
-std::optional<std::vector<StepEquation>> step_equations(Elaboration&, const Scope&,
-                                                        const ast::Seq&);
+std::optional<std::vector<StepEquation>> step_equations(Elaboration&, Scope&, const ast::Seq&);
 
 }  // namespace gradc::frontend

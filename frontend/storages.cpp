@@ -94,20 +94,29 @@ std::optional<ir::Storage> new_slot(Elaboration& e, const SlotRequest& request) 
   return ir::Storage{request.name, request.storage_class, type, e.visible(request.location), {}};
 }
 
+/// A stream of another shape has states of its own: the name of the slot, if the request is about
+/// such a stream. The entry that comes first gives it its name, and those with its shape share it.
+std::optional<std::string> other_stream(Elaboration& e, const SlotRequest& request) {
+  if (!e.is_specialised || request.storage_class != ir::StorageClass::state) return std::nullopt;
+  const auto has_slot = [&](const std::string& name) {
+    const ir::Storage* slot = e.model.program.find_storage(name);
+    return slot && slot->type.shape == shape_of(request.dims);
+  };
+  if (!e.model.program.find_storage(request.name) || has_slot(request.name)) return std::nullopt;
+  for (const ir::Entry& entry : e.model.program.entries)
+    if (const std::string name = join(entry.name, request.name); has_slot(name)) return name;
+  return join(e.entry_name, request.name);
+}
+
 }  // namespace
 
 std::optional<Tensor> read_slot(Elaboration& e, const SlotRequest& request) {
-  const ir::Storage* known = e.model.program.find_storage(request.name);
-  // A stream of another width has states of its own.
-  const bool is_other_stream = known && e.is_specialised &&
-                               request.storage_class == ir::StorageClass::state &&
-                               known->type.shape != shape_of(request.dims);
-  if (is_other_stream) {
+  if (const auto other = other_stream(e, request)) {
     SlotRequest own = request;
-    own.name = join(e.entry_name, request.name);
-    known = e.model.program.find_storage(own.name);
-    if (!known || known->type.shape == shape_of(request.dims)) return read_slot(e, own);
+    own.name = *other;
+    return read_slot(e, own);
   }
+  const ir::Storage* known = e.model.program.find_storage(request.name);
   if (known && !agrees(e, *known, request)) return std::nullopt;
   if (!known) {
     auto slot = new_slot(e, request);
