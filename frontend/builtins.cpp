@@ -70,9 +70,10 @@ const Builtin builtins[] = {
      builtin::uniform},
     {"normal", "normal(B, H, std = 1, mean = 0)",
      "Normal random numbers; `normal(std)` is an initialiser.", 0, any, true, builtin::normal},
-    {"orthogonal", "orthogonal(gain)",
-     "An initialiser: a random matrix with orthonormal rows or columns, whichever are fewer.", 0, 1,
-     false, builtin::orthogonal},
+    {"orthogonal", "orthogonal(gain, blocks = 4)",
+     "An initialiser: a random matrix with orthonormal rows or columns, whichever are fewer; with "
+     "`blocks`, so many of them side by side.",
+     0, 2, false, builtin::orthogonal},
     {"eye", "eye(N, M)", "1 on the diagonal, else 0; without dims an initialiser.", 0, 2, false,
      builtin::eye},
     {"size", "size(D)", "A dim as a number, or how many elements a tensor has.", 1, 1, false,

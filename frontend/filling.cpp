@@ -171,18 +171,34 @@ Value normal(Elaboration& e, const CallSite& site) {
 }
 
 /// A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): that
-/// of a normal one. The first axis is the rows, all others are the columns.
+/// of a normal one. The first axis is the rows, all others are the columns; each of the `blocks`
+/// has its share of the last axis.
 Value orthogonal(Elaboration& e, const CallSite& site) {
   if (!e.target) return defer(e, site.location);
+  DrawOptions options{{"gain", "blocks"}, {Value(1.0), Value(Dim::constant(1))}};
+  std::vector<Argument> positional;
+  if (!take_options(site, options, positional)) return misused(e, site, "orthogonal");
+  if (!positional.empty()) options.values[0] = positional[0].value;
+  const auto& [gain, count] = options.values;
   const Made type{e.target->dtype, e.target->dims};
-  if (type.dims.size() < 2) return misused(e, site, "orthogonal");
-  const ir::Value z = draw_normal(e, site.scope, type).value;
-  const std::int64_t rows = type.dims.front().value(), elements = z.type().elements();
-  const ir::Value matrix = ir::reshape(z, {rows, rows == 0 ? 0 : elements / rows});
-  const Tensor factor{ir::reshape(ir::orthogonalize(matrix), z.shape()), type.dims};
-  if (site.arguments.empty()) return factor;
-  return apply_binary(e, ast::BinaryOperator::multiply, Value(factor), site.arguments[0].value,
-                      site.location);
+  const Dim* blocks = count.get_if<Dim>();
+  const bool fits = positional.size() <= 1 && blocks && blocks->value() >= 1 &&
+                    type.dims.size() >= 2 && type.dims.back().value() % blocks->value() == 0;
+  if (!fits) return misused(e, site, "orthogonal");
+
+  ir::Shape shape = shape_of(type.dims);
+  shape.back() /= blocks->value();
+  const std::int64_t rows = shape[0], elements = ir::Type{type.dtype, shape}.elements();
+  const Made block{type.dtype, {type.dims.front(), Dim::constant(rows == 0 ? 0 : elements / rows)}};
+  std::vector<ir::Value> factors;
+  for (std::int64_t i = 0; i < blocks->value(); ++i)
+    factors.push_back(
+        ir::reshape(ir::orthogonalize(draw_normal(e, site.scope, block).value), shape));
+  const bool is_one = factors.size() == 1;
+  const Tensor factor{is_one ? factors[0] : ir::concat(factors, std::ssize(shape) - 1), type.dims};
+  return is_number(gain, 1)
+             ? Value(factor)
+             : apply_binary(e, ast::BinaryOperator::multiply, Value(factor), gain, site.location);
 }
 
 /// 1 where both indices are equal, else 0.
