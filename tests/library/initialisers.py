@@ -66,6 +66,10 @@ for shape in ((64, 64), (1, 1), (7, 33), (33, 7), (128, 64), (3, 1)):
 kernels = [gradc_run.flat(kernel) for kernel in drawn((16, 4, 3, 3), "orthogonal(2.0)")]
 if not from_orthonormal([[x / 2 for x in kernel] for kernel in kernels]) < 1e-5:
     problems.append("orthogonal kernels are not")
+gates = drawn((8, 32), "orthogonal(blocks = 4)")
+for first in range(0, 32, 8):
+    if not from_orthonormal([row[first : first + 8] for row in gates]) < 1e-5:
+        problems.append(f"the orthogonal block at {first} is not")
 if drawn((2, 3), "eye") != [[1, 0, 0], [0, 1, 0]]:
     problems.append("eye is not")
 assert not problems, "\n".join(problems)

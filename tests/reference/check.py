@@ -14,17 +14,14 @@ from case import Case, Unknown
 @dataclasses.dataclass
 class Verdict:
     case: str
-    status: str  # ok, fail, unknown, or "later: …"
+    status: str  # ok, fail, unknown
     detail: str = ""
     errors: dict = dataclasses.field(default_factory=dict)  # by precision
 
 
-def check(path, gradc, precisions, folder=None):
-    """The verdict on one case. Its models and values stay in `folder`, if there is one."""
+def check(path, gradc, precisions, folder=None, options=()):
+    """The verdict on one case, compiled with these options. Its models and values stay in `folder`, if there is one."""
     case = Case(path)
-    later = kinds.later(case)
-    if later:
-        return Verdict(case.name, f"later: {later}")
     errors = {}
     try:
         for bits in precisions:
@@ -32,7 +29,7 @@ def check(path, gradc, precisions, folder=None):
                 place = pathlib.Path(folder or scratch) / f"{case.name}.f{bits}"
                 place.mkdir(parents=True, exist_ok=True)
                 model = kinds.model(case)
-                results = run(model, gradc, bits, place)
+                results = run(model, gradc, bits, place, options)
                 errors[bits] = largest_error(case, model, results, bits)
     except Unknown as what:
         return Verdict(case.name, "unknown", str(what))
@@ -48,12 +45,12 @@ class Failure(Exception):
     """It does not compile or run, or gives something else."""
 
 
-def run(model, gradc, bits, place):
+def run(model, gradc, bits, place, options=()):
     """The values of every result."""
     text = place / "case.grad"
     text.write_text(model.text())
     weights = dict(model.weight_arrays(bits))
-    command = [gradc, "run", text, f"--float=f{bits}", "--entry=" + ",".join(model.entries)]
+    command = [gradc, "run", text, f"--float=f{bits}", "--entry=" + ",".join(model.entries), *options]
     command += ["-o", place / "values.safetensors", "--save", place / "after.safetensors"]
     for name, data in model.input_files():
         (place / f"{name}.npy").write_bytes(data)

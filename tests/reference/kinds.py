@@ -21,20 +21,6 @@ FILES = {
     "recurrent": "recurrences",
 }
 
-# What the language cannot say yet, by category.
-LATER = {
-    "alignments": {"loss": r"Connectionist temporal classification"},
-}
-
-
-def later(case):
-    """What the case waits for, or nothing."""
-    for reason, patterns in LATER.items():
-        pattern = patterns.get(case.category)
-        if pattern is not None and re.match(pattern, case.computation):
-            return reason
-    return None
-
 
 def model(case):
     """The model of a case, finished."""

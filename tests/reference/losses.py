@@ -93,6 +93,16 @@ def variational(case):
     return model
 
 
+def alignments(case, blank):
+    """The library has examples first, PyTorch steps."""
+    model = with_inputs(
+        case, ["x", "T", "N", "C"], ["targets", "N", "L"], ["input_lengths", "N"], ["target_lengths", "N"]
+    )
+    loss = f"ctc(transpose(x over N, T, C), targets, input_lengths, target_lengths, blank = {blank})"
+    model.outputs_from({"y": f"sum({loss})"})
+    return model
+
+
 KINDS = {
     rf"mse, l1: means; msesum: sum of squares; huber \(delta {NUMBER}\): mean of d<delta \? d\^2/2 : "
     rf"delta\*\(d-delta/2\); smooth \(beta {NUMBER}\)": pointwise,
@@ -103,4 +113,6 @@ KINDS = {
     r"Classes on axis 1 of x, mean over all other positions": cross_entropy_on_axis_1,
     r"kl = sum\(p\*\(log p - log_softmax\(x\)\)\)/rows; gnll = mean of \(log v \+ \(y-m\)\^2/v\)/2": divergences,
     r"kl = mean over rows of -1/2\*sum\(1\+logvar-mu\^2-e\^logvar\); z = mu \+ e\^\(logvar/2\)\*eps": variational,
+    r"Connectionist temporal classification: sum over the batch of -log p\(target\), blank = class (\d+), x \[T,N,C\] "
+    r"logits": alignments,
 }
