@@ -90,6 +90,9 @@ class Step : public SequenceStep {
 
   bool add_mask() {
     if (!block_.seq.where) return true;
+    for (const StepUse& use : block_.equations[recurrence_.equations.front()].uses)
+      if (use.is_plain && use.offset != 0)
+        if (auto value = known_element(use)) inner_.names.insert_or_assign(use.name, *value);
     mask_ = evaluate(e_, inner_, *block_.seq.where);
     const Tensor* tensor = mask_.get_if<Tensor>();
     const bool is_mask = tensor && tensor->dtype() == ir::DType::boolean;

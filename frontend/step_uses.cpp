@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <span>
 
 #include "frontend/calls.h"
 #include "frontend/expressions.h"
@@ -28,6 +29,7 @@ class Collector {
       at_ = i;
       collect(equations_[i].value());
     }
+    if (seq_.where && !equations_.empty()) collect_condition(*seq_.where);
     return !has_failed_;
   }
 
@@ -100,6 +102,21 @@ class Collector {
       return;
     }
     for_children(expr, [&](const ast::Expr& child) { collect(child); });
+  }
+
+  /// What decides whether a sequence goes on is used by all equations.
+  void collect_condition(const ast::Expr& condition) {
+    at_ = 0;
+    std::vector<StepUse>& uses = equations_.front().uses;
+    const std::size_t first = uses.size();
+    collect(condition);
+    const std::vector<StepUse> found(uses.begin() + static_cast<std::ptrdiff_t>(first), uses.end());
+    for (const StepUse& use : found)
+      if (use.offset == 0)
+        fail(use.location, Message::not_a_step, use.text,
+             "of what the block computes, `where` can only look at other steps");
+    for (StepEquation& equation : std::span(equations_).subspan(1))
+      equation.uses.insert(equation.uses.end(), found.begin(), found.end());
   }
 
   /// Of a choice that is static only the chosen part is used.
