@@ -199,10 +199,23 @@ class ScanGradient {
     return out;
   }
 
+  bool is_moved(NodeId node) const {
+    return joint_[node].op == &op::reshape || is_data_movement(joint_, node);
+  }
+
+  /// The way back reads it where the step did.
+  bool is_read_again(NodeId node) const {
+    const auto slot = static_cast<std::size_t>(std::ranges::find(inputs_, node) - inputs_.begin());
+    return slot < inputs_.size() && !is_carried(slot);
+  }
+
+  /// What costs nothing in a kernel, unless more would be saved to make it of.
   bool is_computed_anew(NodeId node) const {
-    const ir::Op* op = joint_[node].op;
-    return scan_.is_segments || op == &op::constant || op == &op::reshape ||
-           is_data_movement(joint_, node);
+    if (scan_.is_segments || joint_[node].op == &op::constant) return true;
+    if (!is_moved(node)) return false;
+    NodeId source = node;
+    while (is_moved(source) && !joint_.operands(source).empty()) source = joint_.operand(source, 0);
+    return is_read_again(source) || joint_[source].type.bytes() <= joint_[node].type.bytes();
   }
 
   void choose_saved() {

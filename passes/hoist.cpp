@@ -65,7 +65,7 @@ class Hoister {
       numbers.push_back(i);
     }
     for (const NodeId node : nodes(loop_.body))
-      if (plan_.is_stacked[node] && !follows_from_next(node)) rest.outputs.push_back(node);
+      if (plan_.is_stacked[node]) rest.outputs.push_back(node);
     if (rest.carried.empty() && rest.outputs.empty()) return last;
 
     read_from_outside(rest);
@@ -74,30 +74,7 @@ class Hoister {
     for (std::size_t i = 0; i < numbers.size(); ++i) last[numbers[i]] = results[i];
     for (std::size_t i = 0; i < rest.outputs.size(); ++i)
       outside_[rest.outputs[i]] = {results[numbers.size() + i], true};
-    for (const Loop::Carried& carried : loop_.carried)
-      if (follows_from_next(carried.now))
-        outside_[carried.now] = {one_step_later(outside(carried.next).value, carried.start), true};
     return last;
-  }
-
-  /// Is it a carried value of which the loop returns all that come next? It is those, a step later.
-  bool follows_from_next(NodeId node) const {
-    const auto carried = std::ranges::find(loop_.carried, node, &Loop::Carried::now);
-    return carried != loop_.carried.end() && plan_.is_stacked[carried->next] &&
-           loop_.body[carried->next].op != &ir::op::input && loop_.scan.steps > 0;
-  }
-
-  /// What is carried into each step, given what is carried out of it.
-  Value one_step_later(Value next, Value start) const {
-    ir::Shape sizes = next.shape();
-    std::vector<std::int64_t> starts(sizes.size(), 0);
-    const std::vector<std::int64_t> steps(sizes.size(), 1);
-    --sizes[0];
-    if (loop_.scan.is_reverse) starts[0] = 1;
-    const Value first = reshape(start, ir::prepended(1, start.shape()));
-    const Value others = slice(next, starts, sizes, steps);
-    const Value forward[] = {first, others}, backward[] = {others, first};
-    return concat(loop_.scan.is_reverse ? backward : forward, 0);
   }
 
   /// The terms that stay in the loop, added to the sum so far.
@@ -163,8 +140,7 @@ class Hoister {
   /// The sum of a node over the steps: of a linear op, the op of sums.
   Value total(NodeId node) {
     if (!plan_.varies[node]) return outside(node).value * static_cast<double>(loop_.scan.steps);
-    if (plan_.is_stacked[node] || loop_.body.operands(node).empty())
-      return sum(outside(node).value, {0});
+    if (plan_.is_stacked[node] || !plan_.is_told[node]) return sum(outside(node).value, {0});
 
     std::vector<bool> varies;
     for (const ir::Use& use : loop_.body.operands(node)) varies.push_back(plan_.varies[use.def]);

@@ -32,6 +32,7 @@ class Planner {
               .is_late = NodeMap<char>(body_),
               .is_read = NodeMap<char>(body_),
               .is_stacked = NodeMap<char>(body_),
+              .is_told = NodeMap<char>(body_),
               .sums = {}} {}
 
   HoistPlan run() {
@@ -170,20 +171,43 @@ class Planner {
 
   // ---- After the loop ------------------------------------------------------------------------
 
-  /// Nodes of which only the sum over the steps is asked for.
+  /// Nodes of which the sum over the steps is asked for, and those among them of which it is less
+  /// work than of any tensor: products, reductions, what repeats numbers, and what is linear in
+  /// such.
   void find_summed() {
     for (const auto& sum : plan_.sums)
       for (std::size_t i = 0; sum && i < sum->staying.size(); ++i)
         is_summed_[sum->staying[i].node] = true;
     for (std::size_t i = body_.size(); i-- > 0;) {
       const NodeId node{static_cast<std::uint32_t>(i)};
-      if (!is_summed_[node]) continue;
-      std::vector<bool> varies;
-      for (const ir::Use& use : body_.operands(node)) varies.push_back(plan_.varies[use.def]);
-      if (!linear_group(body_[node], varies)) continue;
+      if (!is_summed_[node] || !is_linear(node)) continue;
       for (const ir::Use& use : body_.operands(node))
         if (plan_.varies[use.def]) is_summed_[use.def] = true;
     }
+    for (const NodeId node : nodes(body_)) {
+      if (!is_summed_[node]) continue;
+      const auto is_told = [&](const ir::Use& use) { return plan_.is_told[use.def]; };
+      plan_.is_told[node] =
+          is_product_or_reduction(node) ||
+          (is_linear(node) &&
+           (is_larger_than_operands(node) || std::ranges::any_of(body_.operands(node), is_told)));
+    }
+  }
+
+  bool is_product_or_reduction(NodeId node) const {
+    return reduces_[node] || body_[node].op->sum_of_steps;
+  }
+
+  bool is_linear(NodeId node) const {
+    std::vector<bool> varies;
+    for (const ir::Use& use : body_.operands(node)) varies.push_back(plan_.varies[use.def]);
+    return linear_group(body_[node], varies).has_value();
+  }
+
+  bool is_larger_than_operands(NodeId node) const {
+    std::int64_t elements = 0;
+    for (const ir::Use& use : body_.operands(node)) elements += body_[use.def].type.elements();
+    return body_[node].type.elements() > elements;
   }
 
   /// What the loop itself does not need, if it is worth computing it for all steps at once or comes
@@ -203,11 +227,13 @@ class Planner {
     }
     for (const NodeId node : nodes(body_)) {
       if (!can_leave[node]) continue;
-      const bool is_told = is_summed_[node] && (reduces_[node] || body_[node].op->sum_of_steps);
-      plan_.is_late[node] = is_told || (reduces_[node] && reaches_output[node]) ||
-                            std::ranges::any_of(body_.operands(node), [&](const ir::Use& use) {
-                              return plan_.is_late[use.def];
-                            });
+      const auto is_late = [&](const ir::Use& use) { return plan_.is_late[use.def]; };
+      // A product that is larger than its factors is kept as those.
+      const bool is_worth_it =
+          reduces_[node] || (is_product_or_reduction(node) && is_larger_than_operands(node));
+      plan_.is_late[node] = (is_summed_[node] && is_product_or_reduction(node)) ||
+                            (reaches_output[node] && is_worth_it) ||
+                            std::ranges::any_of(body_.operands(node), is_late);
     }
   }
 

@@ -23,6 +23,7 @@ struct HoistPlan {
   ir::NodeMap<char> is_late;     ///< is computed after the loop, for all steps at once
   ir::NodeMap<char> is_read;     ///< early, and worth being read by the steps
   ir::NodeMap<char> is_stacked;  ///< the loop returns it for all steps
+  ir::NodeMap<char> is_told;     ///< its sum over the steps needs less than all of them
   std::vector<std::optional<Sum>> sums;  ///< by carried value
 };
 

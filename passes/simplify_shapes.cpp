@@ -134,22 +134,6 @@ Value pad_twice(Value y) {
 /// concat(x)  →  x
 Value concat_one(Value y) { return y.operand_count() == 1 ? y.operand(0) : Value(); }
 
-/// concat(0, x, 0)  →  pad(x)
-Value concat_with_zeros(Value y) {
-  const auto axis = static_cast<std::size_t>(y.attribute<std::int64_t>("axis"));
-  Axes low(y.shape().size(), 0), high = low;
-  const Axes interior = low;
-  Value only;
-  for (std::size_t slot = 0; slot < y.operand_count(); ++slot) {
-    const Value x = y.operand(slot);
-    const bool is_zero = is_splat(x, 0);
-    if (!is_zero && only) return {};
-    if (!is_zero) only = x;
-    if (is_zero) (only ? high : low)[axis] += x.shape()[axis];
-  }
-  return only ? pad(only, low, high, interior) : splat(y, 0);
-}
-
 /// sum(x) over axes of extent 1, or over none  →  reshape(x); the same for the other reductions
 Value reduce_nothing(Value y) {
   const Value x = y.operand(0);
@@ -271,7 +255,6 @@ constexpr Rule rules[] = {
     {&op::pad, pad_with_nothing},
     {&op::pad, pad_twice},
     {&op::concat, concat_one},
-    {&op::concat, concat_with_zeros},
     {&op::sum, reduce_nothing},
     {&op::reduce_max, reduce_nothing},
     {&op::reduce_min, reduce_nothing},
