@@ -228,9 +228,13 @@ Graph rebuild_loops(const Graph& graph, PassFunction pass, Context& context,
     if (old.op == &op::scan) {
       auto bodies = out.pass_bodies(node, pass, context);
       results[node] = visit(out, node, loop_of(out, node, std::move(bodies.front())));
-      // A scan of several results is read through them; so a first one that nobody reads is none.
       const Value first = results[node].front();
-      return first ? first : splat(out.graph(), old.type, 0);
+      if (result_types(graph, node).size() == 1) return first;
+      // A scan of several results is read through them. It keeps its name if it has the same first
+      // one; otherwise nobody asks what it is.
+      const bool is_same =
+          first && first.node().op == &op::result && first.operand(0).type() == old.type;
+      return is_same ? first.operand(0) : splat(out.graph(), old.type, 0);
     }
     const bool reads_scan = old.op == &op::result && results.contains(graph.operand(node, 0));
     if (!reads_scan) return out.copy(node, out.pass_bodies(node, pass, context));
