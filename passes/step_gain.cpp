@@ -16,6 +16,7 @@
 #include "ir/node_map.h"
 #include "ir/ops.h"
 #include "passes/own_copies.h"
+#include "passes/product.h"
 #include "passes/slopes.h"
 
 namespace gradc::passes {
@@ -48,19 +49,14 @@ void add(Known& to, const Known& from, double most, double at_rest) {
   }
 }
 
-/// A sum of products says by a spec which axes it sums over.
-bool is_product(const ir::Op& op) {
-  return std::ranges::find(op.attributes, "spec", &ir::AttributeSpec::name) != op.attributes.end();
-}
-
 /// The product of the extents that a contraction sums over.
 double summed_extent(const Graph& graph, NodeId product) {
-  const std::string& spec = graph[product].attributes.get<std::string>("spec");
-  const std::string a = spec.substr(0, spec.find(',')), c = spec.substr(spec.find("->") + 2);
+  const auto letters = product_letters(graph[product]);
+  const ir::Shape& shape = graph[graph.operand(product, 0)].type.shape;
   double out = 1;
-  for (std::size_t axis = 0; axis < a.size(); ++axis)
-    if (c.find(a[axis]) == std::string::npos)
-      out *= static_cast<double>(graph[graph.operand(product, 0)].type.shape[axis]);
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    if (letters->result.find(letters->a[axis]) == std::string::npos)
+      out *= static_cast<double>(shape[axis]);
   return out;
 }
 
@@ -96,7 +92,7 @@ class Walk {
     if (op == &op::input || op == &op::return_) return;
     if (op == &op::constant) return visit_constant(node);
     if (op->differentiability == ir::Differentiability::constant) return visit_cut(node);
-    if (is_product(*op)) return visit_product(node);
+    if (product_letters(body_[node])) return visit_product(node);
     if (op == &op::reshape || is_data_movement(body_, node)) return visit_movement(node);
     if (op->form == ir::Form::elementwise) return visit_elementwise(node);
     for (const ir::Use& use : body_.operands(node)) add(known_[node], known_[use.def], infinite, 0);

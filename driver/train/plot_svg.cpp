@@ -99,11 +99,14 @@ class SvgPlot {
 
   void add_legend() {
     double y = top + 14;
+    // Names stay readable in front of curves.
+    add(R"(<g paint-order="stroke" stroke="white" stroke-width="4">)");
     for (std::size_t i = 0; i < series_.size(); ++i, y += 16) {
       add(R"(<path d="M{:.1f} {:.1f}h-18" stroke="{}" stroke-width="3"/>)", right() - 6, y - 4,
           color_of(i));
       add_text(right() - 30, y, "end", series_[i].name);
     }
+    add("</g>");
   }
 
   static constexpr double left = 76;
