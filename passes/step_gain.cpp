@@ -27,6 +27,8 @@ using ir::NodeId;
 
 namespace {
 
+/// A step of more nodes is not judged: that would take a second.
+constexpr std::size_t largest_step = 1000;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// Of a value by one carried value.
@@ -198,6 +200,7 @@ class Walk {
 }  // namespace
 
 std::optional<StepGain> step_gain(const ir::Node& scan, const SizeOf& size_of) {
+  if (scan.bodies.front().size() > largest_step) return std::nullopt;
   return Walk(scan, size_of).run();
 }
 
