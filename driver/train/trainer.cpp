@@ -11,6 +11,7 @@
 #include "driver/train/drawing.h"
 #include "driver/train/evaluator.h"
 #include "driver/train/log.h"
+#include "driver/train/order.h"
 #include "driver/train/plot.h"
 #include "ir/messages.h"
 
@@ -86,6 +87,16 @@ class Trainer {
     std::int64_t size = 0;
     for (const auto& [name, step] : steps_) size = std::max(size, step.batch.size());
     return size;
+  }
+
+  /// Shuffled, unless a step carries streams through them.
+  std::vector<std::int64_t> order_of(std::int64_t epoch) const {
+    const auto carries = [&](const auto& step) {
+      return carries_stream(executable_.plan().program, step.first);
+    };
+    return std::ranges::any_of(steps_, carries)
+               ? in_streams(split_.train, batch_size())
+               : shuffled(split_.train, seed_, static_cast<std::uint64_t>(epoch));
   }
 
   bool run_batch(std::span<const std::int64_t> order, std::int64_t number);
@@ -202,8 +213,7 @@ TrainOutcome Trainer::run(const ProgressOutput& output, bool (*interrupted)()) {
   for (std::int64_t epoch = 1; epoch <= epochs_; ++epoch) {
     progress.begin_epoch(epoch);
     for (auto& [name, step] : steps_) step.loss_sum = 0;
-    const std::vector<std::int64_t> order =
-        shuffled(split_.train, seed_, static_cast<std::uint64_t>(epoch));
+    const std::vector<std::int64_t> order = order_of(epoch);
     for (std::int64_t batch = 0; batch < batches_per_epoch(); ++batch) {
       if (!run_batch(order, batch)) {
         report_.divergence += fmt::format(" in batch {} of epoch {}", batch + 1, epoch);
