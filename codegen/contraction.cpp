@@ -11,7 +11,8 @@ constexpr std::int64_t smallest_worth_tiling =
     4096;                                      // products; below, loops that are written out win
 constexpr std::int64_t longest_k_block = 512;  // of f32, half as many of f64
 constexpr std::int64_t most_rows = 14;
-constexpr std::int64_t strip_bytes = 16 << 10;  // of partial sums on the stack
+constexpr std::int64_t strip_bytes = 64 << 10;    // of partial sums on the stack
+constexpr std::int64_t long_strip_columns = 128;  // of a strip that visits each block in turn
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -90,8 +91,15 @@ const Address* bare_load(const Nest& nest, ir::ScalarId factor) {
   return address.checks.empty() ? &address : nullptr;
 }
 
-// ---- Tiles and blocks
-// ----------------------------------------------------------------------------
+/// Is all that a factor reads contiguous along a loop, or the same?
+bool lies_along(const Nest& nest, ir::ScalarId factor, std::size_t loop) {
+  return std::ranges::all_of(loads_behind(nest, factor), [&](const Address* address) {
+    const Motion along = motion(nest, *address, loop);
+    return along == Motion::contiguous || along == Motion::none;
+  });
+}
+
+// ---- Tiles and blocks --------------------------------------------------------------------------
 
 /// Equal strips need one microkernel instead of two, if they are not much lower than the highest.
 std::int64_t choose_rows(std::int64_t extent, std::int64_t most) {
@@ -118,11 +126,17 @@ void choose_tile(Contraction& c, const Nest& nest, const Target& target) {
 }
 
 void choose_supply(Contraction& c, const Nest& nest, const Target& target, bool keeps_y) {
-  c.x_supply = bare_load(nest, c.x) ? Supply::direct : Supply::packed;
+  const Address* x = bare_load(nest, c.x);
+  // Numbers that lie far apart along the sum would come from another cache line each, for every
+  // panel of y again.
+  const bool is_far_along_k = lies_along(nest, c.x, c.m) && !lies_along(nest, c.x, c.k.back());
+  const bool is_read_once = c.panels() < 4;
+  c.x_supply = x && (!is_far_along_k || is_read_once) ? Supply::direct : Supply::packed;
+  c.packs_x_by_columns = is_far_along_k;
   const Address* y = bare_load(nest, c.y);
   const bool is_contiguous = y && motion(nest, *y, c.n) == Motion::contiguous;
   // A copy costs about as much as two strips of the product, and it spares jumps through memory.
-  const bool is_read_often = keeps_y || c.strips_down() > 2;
+  const bool is_read_often = keeps_y || divide_up(c.m_extent, c.rows) > 2;
   const bool has_rest = c.n_extent % c.lanes != 0;
   const bool can_be_direct = is_contiguous && (target.masked_access || !has_rest);
   c.y_supply = can_be_direct && !is_read_often ? Supply::direct : Supply::packed;
@@ -141,9 +155,15 @@ void choose_blocks(Contraction& c, const Nest& nest, const Target& target) {
 
   const std::int64_t block_of_y = c.k_block_points(nest) * bytes;
   std::int64_t most_columns = target.l2_bytes / 2 / block_of_y;
-  if (c.k_blocks(nest) > 1) most_columns = std::min(most_columns, strip_bytes / (c.rows * bytes));
+  if (c.k_blocks(nest) > 1) most_columns = std::min(most_columns, long_strip_columns);
   const std::int64_t most_panels = std::max<std::int64_t>(most_columns / c.columns(), 1);
   c.strip_columns = balanced(c.panels(), most_panels) * c.columns();
+  c.strip_rows = c.rows;
+  if (c.k_blocks(nest) == 1) return;
+  // What is read for a strip grows with its edges, what is computed with its area.
+  const std::int64_t tiles = divide_up(c.m_extent, c.rows);
+  const std::int64_t most_tiles = strip_bytes / (c.rows * c.strip_columns * bytes);
+  c.strip_rows = balanced(tiles, std::max<std::int64_t>(most_tiles, 1)) * c.rows;
 }
 
 std::int64_t points_of(const std::vector<std::size_t>& loops, const Nest& nest) {
@@ -155,7 +175,7 @@ std::int64_t points_of(const std::vector<std::size_t>& loops, const Nest& nest) 
 }  // namespace
 
 std::int64_t Contraction::panels() const { return divide_up(n_extent, columns()); }
-std::int64_t Contraction::strips_down() const { return divide_up(m_extent, rows); }
+std::int64_t Contraction::strips_down() const { return divide_up(m_extent, strip_rows); }
 std::int64_t Contraction::strips_across() const { return divide_up(n_extent, strip_columns); }
 
 std::int64_t Contraction::pieces(const Nest& nest) const {

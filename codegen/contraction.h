@@ -36,9 +36,13 @@ struct Contraction {
   std::int64_t columns() const { return std::int64_t{vectors} * lanes; }
 
   Supply x_supply = Supply::direct, y_supply = Supply::direct;
+  /// Packed x: all rows' numbers for one k side by side, not all numbers of a row.
+  bool packs_x_by_columns = false;
 
-  // Blocks. A strip of `rows` rows and `strip_columns` columns is a piece of work; its sums go over
-  // k in blocks of which the packed part of x stays in the first-level cache.
+  // Blocks. A strip of some rows and columns is a piece of work; its sums go over k in blocks, of
+  // which the part of x that belongs to a tile stays in the first-level cache, and the part of y
+  // in the second-level cache.
+  std::int64_t strip_rows = 1;     ///< a multiple of rows
   std::int64_t strip_columns = 0;  ///< a multiple of columns(), or all
   std::size_t k_split = 0;         ///< position in `k` of the loop that is cut
   std::int64_t k_block = 0;        ///< its iterations per block

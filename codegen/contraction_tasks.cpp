@@ -53,9 +53,9 @@ void emit_pack(Body& body, Body& k_body, const Contraction& c, const TaskFrame& 
 
 class Strips {
  public:
-  Strips(Body& body, Body& k_body, const Contraction& c, const TaskFrame& frame)
+  Strips(Body& body, Body& x_body, const Contraction& c, const TaskFrame& frame)
       : body_(body),
-        k_body_(k_body),
+        x_body_(x_body),
         builder_(body.builder()),
         nest_(body.nest()),
         c_(c),
@@ -64,7 +64,8 @@ class Strips {
         dtype_(nest_.body[c.reduction].dtype) {
     if (c_.x_supply == Supply::packed)
       x_block_ = on_stack(builder_, dtype_, c_.rows * c_.k_block_points(nest_));
-    if (!keeps_sums_in_registers()) sums_ = on_stack(builder_, dtype_, c_.rows * row_length());
+    if (!keeps_sums_in_registers())
+      sums_ = on_stack(builder_, dtype_, c_.strip_rows * row_length());
   }
 
   void emit() {
@@ -95,31 +96,43 @@ class Strips {
 
   void piece(Scope scope, llvm::Value* across, llvm::Value* down) {
     body_.compute(scope, roots_);
-    llvm::Value* m = multiply(builder_, down, c_.rows);
-    const std::int64_t whole = c_.m_extent / c_.rows, rest = c_.m_extent % c_.rows;
-    if (rest == 0) {
-      strip(scope, across, m, c_.rows);
+    llvm::Value* first = multiply(builder_, down, c_.strip_rows);
+    if (has_k_blocks()) {
+      strip_by_blocks(scope, across, first);
       return;
     }
-    if_else(
-        builder_, builder_.CreateICmpSLT(down, number(builder_, whole)),
-        [&] {
-          strip(scope, across, m, c_.rows);
-          return Carried();
-        },
-        [&] {
-          strip(scope, across, m, rest);
-          return Carried();
-        });
+    for_row_tiles(first,
+                  [&](llvm::Value* m, std::int64_t rows) { panels(scope, across, m, rows, {}); });
   }
 
-  /// `rows` rows, and the columns of strip number `across`.
-  void strip(const Scope& scope, llvm::Value* across, llvm::Value* m, std::int64_t rows) {
-    if (!has_k_blocks()) {
-      panels(scope, across, m, rows, {});
+  /// The tiles of a strip that begins with row `first`, one below the other; the last one of the
+  /// last strip may be low.
+  void for_row_tiles(llvm::Value* first,
+                     const std::function<void(llvm::Value* m, std::int64_t rows)>& visit) {
+    const std::int64_t rest = c_.m_extent % c_.rows, whole = c_.m_extent - rest;
+    llvm::Value* end = add(builder_, first, number(builder_, c_.strip_rows));
+    const auto visit_whole = [&](llvm::Value* m) {
+      sums_origin_ = multiply(builder_, builder_.CreateSub(m, first), row_length());
+      visit(m, c_.rows);
+    };
+    const bool is_even = whole % c_.strip_rows == 0;
+    if (is_even && rest == 0 && c_.strip_rows == c_.rows) {
+      visit_whole(first);
       return;
     }
-    clear_sums(rows);
+    llvm::Value* last = is_even && rest == 0 ? end : smaller(end, number(builder_, whole));
+    for_loop(builder_, {first, last, c_.rows}, visit_whole);
+    if (rest == 0) return;
+    if_then(builder_, builder_.CreateICmpSGT(end, number(builder_, whole)), [&] {
+      llvm::Value* m = number(builder_, whole);
+      sums_origin_ = multiply(builder_, builder_.CreateSub(m, first), row_length());
+      visit(m, rest);
+    });
+  }
+
+  /// Its sums stay in memory while block after block of k is added to all of them.
+  void strip_by_blocks(const Scope& scope, llvm::Value* across, llvm::Value* first) {
+    clear_sums();
     std::vector<std::int64_t> extents;
     for (std::size_t i = 0; i < c_.k_split; ++i) extents.push_back(nest_.extents[c_.k[i]]);
     const std::int64_t split = nest_.extents[c_.k[c_.k_split]];
@@ -133,17 +146,20 @@ class Strips {
                block.last = add(builder_, block.first, number(builder_, c_.k_block));
                if (split % c_.k_block != 0)
                  block.last = smaller(block.last, number(builder_, split));
-               panels(inside, across, m, rows, block);
+               for_row_tiles(first, [&](llvm::Value* m, std::int64_t rows) {
+                 panels(inside, across, m, rows, block);
+               });
              });
-    write_strip(scope, across, m, rows);
+    for_row_tiles(first,
+                  [&](llvm::Value* m, std::int64_t rows) { write_strip(scope, across, m, rows); });
   }
 
   llvm::Value* smaller(llvm::Value* a, llvm::Value* b) {
     return builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
   }
 
-  void clear_sums(std::int64_t rows) {
-    const std::int64_t bytes = rows * row_length() * ir::byte_size(dtype_);
+  void clear_sums() {
+    const std::int64_t bytes = c_.strip_rows * row_length() * ir::byte_size(dtype_);
     builder_.CreateMemSet(sums_, builder_.getInt8(0), static_cast<std::uint64_t>(bytes),
                           llvm::Align(64));
   }
@@ -152,7 +168,7 @@ class Strips {
   void panels(const Scope& scope, llvm::Value* across, llvm::Value* m, std::int64_t rows,
               const KBlock& block) {
     if (c_.x_supply == Supply::packed)
-      pack_x_rows(k_body_, c_, k_scope(scope), m, rows, block, x_block_);
+      pack_x_rows(x_body_, c_, x_scope(scope), m, rows, block, x_block_);
     const std::int64_t per_strip = c_.strip_columns / c_.columns();
     const std::int64_t whole = c_.n_extent / c_.columns(), rest = c_.n_extent % c_.columns();
     llvm::Value* first = multiply(builder_, across, per_strip);
@@ -175,8 +191,8 @@ class Strips {
   }
 
   /// The scope without what was computed in it: vectors run along another loop there.
-  Scope k_scope(const Scope& scope) const {
-    Scope out = k_body_.scope();
+  Scope x_scope(const Scope& scope) const {
+    Scope out = x_body_.scope();
     out.indices = scope.indices;
     return out;
   }
@@ -186,7 +202,8 @@ class Strips {
     const auto vectors = static_cast<unsigned>((columns + c_.lanes - 1) / c_.lanes);
     const Tile tile{m, multiply(builder_, panel, c_.columns()), rows, vectors, columns};
     llvm::Value* start =
-        has_k_blocks() ? multiply(builder_, in_strip, c_.columns()) : number(builder_, 0);
+        has_k_blocks() ? add(builder_, sums_origin_, multiply(builder_, in_strip, c_.columns()))
+                       : number(builder_, 0);
     TileInputs inputs{x_block_};
     if (c_.y_supply == Supply::packed) inputs.y_panel = packed_panel(scope, panel);
 
@@ -288,6 +305,7 @@ class Strips {
       llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], n);
       for_loop(builder_, {number(builder_, 0), number(builder_, rows)}, [&](llvm::Value* row) {
         llvm::Value* offset = add(builder_, multiply(builder_, row, row_length()), column);
+        if (has_k_blocks()) offset = add(builder_, sums_origin_, offset);
         llvm::Type* type = memory_type(builder_.getContext(), dtype_, scopes[0].lanes);
         const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
         llvm::Value* sum = builder_.CreateAlignedLoad(type, element(sums_, offset), alignment);
@@ -298,7 +316,7 @@ class Strips {
   }
 
   Body& body_;
-  Body& k_body_;
+  Body& x_body_;  // its vectors run as x is packed
   llvm::IRBuilderBase& builder_;
   const Nest& nest_;
   const Contraction& c_;
@@ -307,6 +325,7 @@ class Strips {
   ir::DType dtype_;
   llvm::Value* x_block_ = nullptr;
   llvm::Value* sums_ = nullptr;
+  llvm::Value* sums_origin_ = nullptr;  // where those of the tile at hand begin, in numbers
 };
 
 }  // namespace
@@ -317,12 +336,12 @@ std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& tar
                                          const std::string& name) {
   std::vector<Task> out;
   const auto add_task = [&](const std::string& suffix, std::int64_t pieces, double cycles,
-                            const auto& emit) {
+                            std::size_t second_vector_loop, const auto& emit) {
     llvm::IRBuilder<> builder(module.getContext());
     const TaskFrame frame = open_task(builder, module, target, kernel, name + suffix);
     Body body(builder, machine, target, nest, c.n, frame.operands, frame.outputs);
-    Body k_body(builder, machine, target, nest, c.k.back(), frame.operands, frame.outputs);
-    emit(body, k_body, frame);
+    Body second(builder, machine, target, nest, second_vector_loop, frame.operands, frame.outputs);
+    emit(body, second, frame);
     builder.CreateRetVoid();
     out.push_back({frame.function, pieces, choose_grain(pieces, cycles)});
   };
@@ -330,14 +349,16 @@ std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& tar
     const std::int64_t bytes = c.packed_y_bytes(nest);
     const std::int64_t pieces =
         bytes / (panel_size(c, nest) * byte_size(nest.body[c.reduction].dtype));
-    add_task(".pack", pieces, static_cast<double>(bytes) / 16,
+    add_task(".pack", pieces, static_cast<double>(bytes) / 16, c.k.back(),
              [&](Body& body, Body& k_body, const TaskFrame& frame) {
                emit_pack(body, k_body, c, frame);
              });
   }
-  add_task("", c.pieces(nest), c.cycles, [&](Body& body, Body& k_body, const TaskFrame& frame) {
-    Strips(body, k_body, c, frame).emit();
-  });
+  const std::size_t x_loop = c.packs_x_by_columns ? c.m : c.k.back();
+  add_task("", c.pieces(nest), c.cycles, x_loop,
+           [&](Body& body, Body& x_body, const TaskFrame& frame) {
+             Strips(body, x_body, c, frame).emit();
+           });
   return out;
 }
 

@@ -234,4 +234,21 @@ Motion motion(const Nest& nest, const Address& address, std::size_t loop) {
   return stride == 1 ? Motion::contiguous : Motion::strided;
 }
 
+std::vector<const Address*> loads_behind(const Nest& nest, ir::ScalarId root) {
+  std::vector<const Address*> out;
+  std::vector<bool> is_needed(root + 1);
+  is_needed[root] = true;
+  for (ir::ScalarId id = root + 1; id-- > 0;) {
+    if (!is_needed[id]) continue;
+    const ir::Instruction& instruction = nest.body[id];
+    for (const ir::ScalarId argument : instruction.arguments) is_needed[argument] = true;
+    if (instruction.op != ir::ScalarOp::load) continue;
+    out.push_back(&nest.accesses[static_cast<std::size_t>(instruction.integer)]);
+    for (const Check& check : out.back()->checks)
+      if (check.coordinate.indirect != ir::no_scalar) is_needed[check.coordinate.indirect] = true;
+  }
+  std::ranges::reverse(out);
+  return out;
+}
+
 }  // namespace gradc::codegen

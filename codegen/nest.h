@@ -82,6 +82,10 @@ struct Nest {
 
 Nest nest_of(const ir::Kernel& kernel);
 
+/// What an instruction reads, in the order of the instructions; the data that addresses go through
+/// included.
+std::vector<const Address*> loads_behind(const Nest& nest, ir::ScalarId root);
+
 /// How an address moves when one loop is walked through.
 enum class Motion {
   none,        ///< the same element

@@ -201,11 +201,23 @@ void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& s
 
 namespace {
 
+/// The lanes of x in a scope.
+void store_packed(Body& body, const Contraction& c, Scope& scope, llvm::Value* number,
+                  llvm::Value* to) {
+  const ir::DType dtype = body.nest().body[c.reduction].dtype;
+  const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype)));
+  llvm::Value* place = at(body, dtype, to, number);
+  llvm::Value* value = body.lanes_of(scope, c.x);
+  if (scope.mask)
+    body.builder().CreateMaskedStore(value, place, alignment, scope.mask);
+  else
+    body.builder().CreateAlignedStore(value, place, alignment);
+}
+
 void pack_x_row(Body& body, const Contraction& c, const Scope& scope, std::size_t position,
                 const KBlock& block, llvm::Value* start, llvm::Value* to) {
   llvm::IRBuilderBase& builder = body.builder();
   const Nest& nest = body.nest();
-  const ir::DType dtype = nest.body[c.reduction].dtype;
   const Range range = k_range(builder, c, nest, position, block);
   if (position + 1 < c.k.size()) {
     for_loop(builder, range, [&](llvm::Value* index) {
@@ -216,26 +228,49 @@ void pack_x_row(Body& body, const Contraction& c, const Scope& scope, std::size_
   const VectorRange vectors{range.first, range.last, lanes_along_k(c, nest, body.target())};
   for_vectors(body, scope, vectors, {}, [&](std::vector<Scope> scopes, Carried) {
     llvm::Value* k = k_number(builder, c, nest, scopes[0], c.k_split, block);
-    llvm::Value* place = at(body, dtype, to, add(builder, start, k));
-    llvm::Value* value = body.lanes_of(scopes[0], c.x);
-    const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype)));
-    if (scopes[0].mask)
-      builder.CreateMaskedStore(value, place, alignment, scopes[0].mask);
-    else
-      builder.CreateAlignedStore(value, place, alignment);
+    store_packed(body, c, scopes[0], add(builder, start, k), to);
+    return Carried();
+  });
+}
+
+/// Column after column of rows [m, m + rows).
+void pack_x_columns(Body& m_body, const Contraction& c, const Scope& scope, std::size_t position,
+                    const KBlock& block, const VectorRange& rows, llvm::Value* to) {
+  llvm::IRBuilderBase& builder = m_body.builder();
+  const Nest& nest = m_body.nest();
+  if (position < c.k.size()) {
+    for_loop(builder, k_range(builder, c, nest, position, block), [&](llvm::Value* index) {
+      const Scope inside = m_body.inside(scope, c.k[position], index);
+      pack_x_columns(m_body, c, inside, position + 1, block, rows, to);
+    });
+    return;
+  }
+  llvm::Value* k = k_number(builder, c, nest, scope, c.k_split, block);
+  llvm::Value* column = multiply(builder, k, c.rows);
+  for_vectors(m_body, scope, rows, {}, [&](std::vector<Scope> scopes, Carried) {
+    llvm::Value* row = builder.CreateSub(scopes[0].indices[c.m], rows.origin);
+    store_packed(m_body, c, scopes[0], add(builder, column, row), to);
     return Carried();
   });
 }
 
 }  // namespace
 
-void pack_x_rows(Body& k_body, const Contraction& c, const Scope& scope, llvm::Value* m,
+void pack_x_rows(Body& x_body, const Contraction& c, const Scope& scope, llvm::Value* m,
                  std::int64_t rows, const KBlock& block, llvm::Value* to) {
-  llvm::IRBuilderBase& builder = k_body.builder();
-  const std::int64_t length = c.k_block_points(k_body.nest());
+  llvm::IRBuilderBase& builder = x_body.builder();
+  if (c.packs_x_by_columns) {
+    const auto lanes = static_cast<unsigned>(
+        x_body.target().lanes(ir::byte_size(x_body.nest().body[c.reduction].dtype)));
+    VectorRange range{number(builder, 0), number(builder, rows), lanes};
+    range.origin = m;
+    pack_x_columns(x_body, c, scope, c.k_split, block, range, to);
+    return;
+  }
+  const std::int64_t length = c.k_block_points(x_body.nest());
   for_loop(builder, {number(builder, 0), number(builder, rows)}, [&](llvm::Value* row) {
-    const Scope inside = k_body.inside(scope, c.m, add(builder, m, row));
-    pack_x_row(k_body, c, inside, c.k_split, block, multiply(builder, row, length), to);
+    const Scope inside = x_body.inside(scope, c.m, add(builder, m, row));
+    pack_x_row(x_body, c, inside, c.k_split, block, multiply(builder, row, length), to);
   });
 }
 

@@ -27,8 +27,9 @@ llvm::Value* k_number(llvm::IRBuilderBase& builder, const Contraction& c, const 
 void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
                   llvm::Value* panel, llvm::Value* to);
 
-/// `rows` rows of x from index `m` on, for the block's k, to `to`: row by row.
-void pack_x_rows(Body& k_body, const Contraction& c, const Scope& scope, llvm::Value* m,
+/// `rows` rows of x from index `m` on, for the block's k, to `to`: row by row or column by column,
+/// as `c` says. The vector loop of `x_body` is the one that numbers side by side belong to.
+void pack_x_rows(Body& x_body, const Contraction& c, const Scope& scope, llvm::Value* m,
                  std::int64_t rows, const KBlock& block, llvm::Value* to);
 
 }  // namespace gradc::codegen

@@ -8,21 +8,9 @@ namespace gradc::codegen {
 
 namespace {
 
-/// The operands that an instruction depends on.
 std::vector<std::uint32_t> operands_behind(const Nest& nest, ir::ScalarId root) {
   std::vector<std::uint32_t> out;
-  std::vector<bool> is_needed(root + 1);
-  is_needed[root] = true;
-  for (ir::ScalarId id = root + 1; id-- > 0;) {
-    if (!is_needed[id]) continue;
-    const ir::Instruction& instruction = nest.body[id];
-    for (const ir::ScalarId argument : instruction.arguments) is_needed[argument] = true;
-    if (instruction.op != ir::ScalarOp::load) continue;
-    const Address& address = nest.accesses[static_cast<std::size_t>(instruction.integer)];
-    out.push_back(address.buffer);
-    for (const Check& check : address.checks)
-      if (check.coordinate.indirect != ir::no_scalar) is_needed[check.coordinate.indirect] = true;
-  }
+  for (const Address* address : loads_behind(nest, root)) out.push_back(address->buffer);
   std::ranges::sort(out);
   out.erase(std::ranges::unique(out).begin(), out.end());
   return out;

@@ -86,6 +86,8 @@ class TileEmitter {
   std::pair<llvm::Value*, std::int64_t> column_of_x(const Scope& scope) {
     if (c_.x_supply == Supply::packed) {
       llvm::Value* k = k_number(builder_, c_, nest_, scope, c_.k_split, block_);
+      if (c_.packs_x_by_columns)
+        return {element(inputs_.x_block, multiply(builder_, k, c_.rows)), 1};
       return {element(inputs_.x_block, k), c_.k_block_points(nest_)};
     }
     const Address& address = address_of(c_.x);
