@@ -5,9 +5,6 @@
 
 namespace gradc::passes {
 
-/// Does `automatic` choose? If not, it writes all steps out.
-inline constexpr bool chooses_loops = false;
-
 /// Which of the steps of a scan are written out.
 struct Unroll {
   enum class Mode {
@@ -17,8 +14,7 @@ struct Unroll {
     by_factor,  ///< so many steps become one
   };
   Mode mode = Mode::automatic;
-  std::int64_t factor = 1;       ///< of `by_factor`
-  bool chooses = chooses_loops;  ///< of `automatic`: if not, it is `full`
+  std::int64_t factor = 1;  ///< of `by_factor`
 };
 
 /// Which steps of a scan keep in memory what its gradient needs; the gradient computes the other

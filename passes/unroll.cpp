@@ -106,7 +106,7 @@ Values written_out(Graph& graph, const Recurrence& recurrence) {
 
 /// Nodes of all steps that are not worth a loop: code for so many is there at once, and what fusion
 /// saves between steps is more than the loop costs.
-constexpr std::int64_t few_nodes = 256;
+constexpr std::int64_t few_nodes = 64;
 
 /// How many steps at a time are written out; nothing: the scan stays as it is.
 std::optional<std::int64_t> steps_at_a_time(const Scan& scan, std::int64_t nodes,
@@ -118,7 +118,7 @@ std::optional<std::int64_t> steps_at_a_time(const Scan& scan, std::int64_t nodes
     case Unroll::Mode::full:
       return all;
     case Unroll::Mode::automatic:
-      return !options.chooses || scan.steps <= few_nodes / nodes ? all : none;
+      return scan.steps <= few_nodes / nodes ? all : none;
     case Unroll::Mode::by_factor:
       if (options.factor >= scan.steps) return all;
       return options.factor > 1 ? options.factor : none;
@@ -137,7 +137,7 @@ std::int64_t computing_nodes(const Graph& body) {
 }
 
 void remark(const ir::Node& node, std::int64_t nodes, bool is_loop, Context& context) {
-  const bool was_chosen = context.unroll.mode == Unroll::Mode::automatic && context.unroll.chooses;
+  const bool was_chosen = context.unroll.mode == Unroll::Mode::automatic;
   if (!was_chosen) return;
   const std::int64_t steps = scan_of(node.attributes).steps;
   if (is_loop)

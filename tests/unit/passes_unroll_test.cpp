@@ -50,7 +50,7 @@ TEST_P(RandomScans, ByAFactorKeepsValuesAndGradients) {
 /// The graph of a scan of that many steps, and what `automatic` remarks on it.
 std::pair<Graph, std::vector<ir::Message>> chosen(std::int64_t steps) {
   ir::Diagnostics diagnostics(/*wants_remarks=*/true);
-  Context context{.diagnostics = diagnostics, .unroll = {.chooses = true}};
+  Context context{.diagnostics = diagnostics};
   Graph out = unroll(ir::RandomScan(1, steps).build(false), context);
   std::vector<ir::Message> remarks;
   for (const ir::Diagnostic& diagnostic : diagnostics.all()) remarks.push_back(diagnostic.message);
