@@ -109,8 +109,15 @@ ir::Tensor Instance::value(std::size_t number) const {
   return tensor;
 }
 
-void Instance::reset_states() {
-  std::ranges::copy(initial_states_, regions_[number_of(passes::Region::state)].data());
+void Instance::reset_states() { set_states(initial_states_); }
+
+std::vector<std::byte> Instance::states() const {
+  const std::span<const std::byte> bytes = regions_[number_of(passes::Region::state)].span();
+  return {bytes.begin(), bytes.end()};
+}
+
+void Instance::set_states(std::span<const std::byte> states) {
+  std::ranges::copy(states, regions_[number_of(passes::Region::state)].data());
 }
 
 Safetensors Instance::save(bool everything) const {

@@ -62,6 +62,9 @@ class Instance {
 
   /// Streams' states as `initialize` made them.
   void reset_states();
+  std::vector<std::byte> states() const;
+  /// As another call of `states` gave them.
+  void set_states(std::span<const std::byte> states);
 
   /// Params and buffers, and with `everything` what it takes to go on with training.
   Safetensors save(bool everything) const;

@@ -245,6 +245,33 @@ void add_train(CLI::App& app, CommandLine& line) {
   add_verbose(app, line);
 }
 
+void add_generate(CLI::App& app, CommandLine& line) {
+  GenerateOptions& generate = line.generate;
+  add_model_options(app, line);
+  app.add_option("--weights", line.train.load_weights, "parameters, as safetensors")
+      ->required()
+      ->type_name("FILE");
+  app.add_option("--entry", generate.entry,
+                 "export that takes bytes, i32[1, T], and gives the probabilities of the byte "
+                 "behind each (default next)")
+      ->type_name("NAME");
+  app.add_option("--prompt", generate.prompt, "how the text begins (default a new line)")
+      ->check([](const std::string& text) {
+        return text.empty() ? "there must be a byte to begin with" : std::string();
+      })
+      ->type_name("TEXT");
+  app.add_option("--length", generate.length, "bytes to write (default 300)")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40).description(""))
+      ->type_name("N");
+  app.add_option("--temperature", generate.temperature,
+                 "below 1 likely bytes become likelier; 0 takes the likeliest (default 1)")
+      ->check(CLI::Range(0.0, 1000.0).description(""))
+      ->type_name("X");
+  app.add_option("--seed", generate.seed, "another seed, another text (default 0)")->type_name("N");
+  add_pass_options(app, line);
+  add_threads(app, line);
+}
+
 void add_gradcheck(CLI::App& app, CommandLine& line) {
   line.compile.model.float_type = ir::DType::f64;
   add_model_options(app, line);
@@ -296,6 +323,7 @@ constexpr CommandInfo commands[] = {
     {"build", "compile a model to an object file and a C header", build_command, add_build},
     {"run", "run an entry of a model, or a graph", run_command, add_run},
     {"train", "train a model as its train block says", train_command, add_train},
+    {"generate", "write text with a trained model", generate_command, add_generate},
     {"gradcheck", "compare compiled gradients with differences of the loss", gradcheck_command,
      add_gradcheck},
     {"show", "list ops, passes, the library, or a model's parameters", show_command, add_show},

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "driver/compiler.h"
+#include "driver/generate.h"
 #include "driver/train/trainer.h"
 
 namespace gradc::driver {
@@ -24,6 +25,7 @@ struct CommandLine {
   std::string model;  ///< the file; "-" is standard input
   CompileOptions compile;
   TrainOptions train;
+  GenerateOptions generate;
 
   std::vector<std::string> emit;  ///< kinds of output of `build` and `opt`
   std::string output;             ///< `-o`; "-" is standard output of `build`
@@ -50,6 +52,7 @@ Exit check_command(const CommandLine& command_line);
 Exit build_command(const CommandLine& command_line);
 Exit run_command(const CommandLine& command_line);
 Exit train_command(const CommandLine& command_line);
+Exit generate_command(const CommandLine& command_line);
 Exit gradcheck_command(const CommandLine& command_line);
 Exit show_command(const CommandLine& command_line);
 Exit opt_command(const CommandLine& command_line);

@@ -18,10 +18,9 @@ struct Reader {
   FileData::Format format;
 };
 constexpr Reader readers[] = {
-    {"idx", FileData::Format::idx},
-    {"npy", FileData::Format::npy},
-    {"csv", FileData::Format::csv},
-    {"text", FileData::Format::text},
+    {"idx", FileData::Format::idx},       {"npy", FileData::Format::npy},
+    {"csv", FileData::Format::csv},       {"text", FileData::Format::text},
+    {"conllu", FileData::Format::conllu}, {"series", FileData::Format::series},
 };
 
 const Reader* find_reader(const ast::Expr& expr) {
@@ -47,47 +46,96 @@ bool add_columns(const Value& value, std::vector<ColumnName>& columns) {
   return true;
 }
 
-/// `window = 128`, `stride = 32`, `shift = 1` of a text; false for anything else.
-bool add_text_option(std::string_view name, const Value& value, TextWindows& windows) {
+/// A number that a reader takes by name.
+struct NumberOption {
+  FileData::Format format;
+  std::string_view name;
+  std::int64_t least;
+  std::int64_t& (*place)(FileData&);
+};
+using Format = FileData::Format;
+constexpr auto window = [](FileData& data) -> std::int64_t& { return data.windows.length; };
+constexpr auto stride = [](FileData& data) -> std::int64_t& { return data.windows.stride; };
+constexpr auto shift = [](FileData& data) -> std::int64_t& { return data.windows.shift; };
+constexpr auto length = [](FileData& data) -> std::int64_t& { return data.sequence.length; };
+constexpr auto most = [](FileData& data) -> std::int64_t& { return data.sequence.most; };
+constexpr auto prefix = [](FileData& data) -> std::int64_t& { return data.sequence.prefix; };
+constexpr auto suffix = [](FileData& data) -> std::int64_t& { return data.sequence.suffix; };
+constexpr NumberOption number_options[] = {
+    {Format::text, "window", 1, window},   {Format::text, "stride", 1, stride},
+    {Format::text, "shift", 0, shift},     {Format::csv, "window", 1, window},
+    {Format::csv, "stride", 1, stride},    {Format::csv, "shift", 0, shift},
+    {Format::conllu, "length", 1, length}, {Format::conllu, "most", 3, most},
+    {Format::conllu, "prefix", 1, prefix}, {Format::conllu, "suffix", 1, suffix},
+    {Format::series, "length", 1, length},
+};
+
+/// Take an argument that is a number with a name; false if the reader has no such option.
+bool add_number(FileData& data, std::string_view name, const Value& value) {
+  const auto option = std::ranges::find_if(number_options, [&](const NumberOption& option) {
+    return option.format == data.format && option.name == name;
+  });
+  if (option == std::end(number_options)) return false;
   const Dim* number = value.get_if<Dim>();
   if (!number) return value.is_poison();
-  if (name == "window" && number->value() > 0) {
-    windows.length = number->value();
-  } else if (name == "stride" && number->value() > 0) {
-    windows.stride = number->value();
-  } else if (name == "shift" && number->value() >= 0) {
-    windows.shift = number->value();
-  } else {
-    return false;
+  option->place(data) = number->value();
+  return number->value() >= option->least;
+}
+
+/// Take any other argument behind the first.
+bool add_other(FileData& data, std::string_view name, const Value& value) {
+  const bool* flag = value.get_if<bool>();
+  const std::string* text = value.get_if<std::string>();
+  switch (data.format) {
+    case Format::csv:
+      if (name == "header" && flag) data.has_header = *flag;
+      return name == "header"
+                 ? flag != nullptr
+                 : (name.empty() || name == "columns") && add_columns(value, data.columns);
+    case Format::conllu:
+    case Format::series:
+      if (!text) return value.is_poison();
+      if (name == "column") data.sequence.name = *text;
+      if (name.empty()) data.more.push_back(*text);
+      return name == "column" || (name.empty() && data.format == Format::conllu);
+    default:
+      return false;
   }
-  return true;
 }
 
 std::string_view usage_of(FileData::Format format) {
-  using enum FileData::Format;
-  if (format == csv) return "csv(\"file*.csv\", \"column\", header = true)";
-  if (format == text) return "text(\"file*.txt\", window = T, stride = T, shift = 1)";
-  return format == idx ? "idx(\"file*\")" : "npy(\"file*\")";
+  switch (format) {
+    case Format::idx:
+      return "idx(\"file*\")";
+    case Format::npy:
+      return "npy(\"file*\")";
+    case Format::csv:
+      return "csv(\"file*.csv\", \"column\", header = true, window = T, stride = T, shift = 1)";
+    case Format::text:
+      return "text(\"file*.txt\", window = T, stride = T, shift = 1)";
+    case Format::conllu:
+      return "conllu(\"*train.conllu\", \"*dev.conllu\", column = \"form\", length = T, most = V, "
+             "suffix = 3)";
+    case Format::series:
+      return "series(\"file*.ts\", column = \"values\", length = T)";
+  }
+  __builtin_unreachable();
 }
 
 /// `csv("iris.csv", "label", header = true)`
 std::optional<FileData> file_data(Elaboration& e, const Scope& scope, const ast::Expr& expr,
                                   const Reader& reader) {
-  FileData data{.format = reader.format, .pattern = {}, .columns = {}, .windows = {}};
+  FileData data{.format = reader.format,
+                .pattern = {},
+                .columns = {},
+                .windows = {},
+                .sequence = {},
+                .more = {}};
   const auto arguments = evaluate_arguments(e, scope, std::get<ast::Call>(expr.node).arguments);
-  const bool is_csv = reader.format == FileData::Format::csv;
   bool is_good = !arguments.empty() && arguments[0].value.is<std::string>();
   for (std::size_t i = 1; is_good && i < arguments.size(); ++i) {
     const auto& [name, value, location, written] = arguments[i];
-    const bool* header = value.get_if<bool>();
-    if (reader.format == FileData::Format::text) {
-      is_good = add_text_option(name, value, data.windows);
-    } else if (name == "header" && header) {
-      data.has_header = *header;
-      is_good = is_csv;
-    } else {
-      is_good = is_csv && (name.empty() || name == "columns") && add_columns(value, data.columns);
-    }
+    is_good = add_number(data, name, value) || add_other(data, name, value);
   }
   if (!is_good)
     return e.report(expr.location, Message::wrong_usage, reader.name, usage_of(reader.format));

@@ -48,7 +48,8 @@ void bind_metrics(Elaboration& e, const ModelSource& source, Scope& scope) {
 }
 
 /// Updates that happen in this entry: the last one of every slot, among those that belong to it.
-std::map<std::string, ir::Value> commits(const Building& building, ir::EntryKind kind,
+std::map<std::string, ir::Value> commits(const Elaboration& e, const Building& building,
+                                         ir::EntryKind kind,
                                          const std::vector<EntryResult>& results) {
   std::vector<ir::NodeId> ids;
   for (const EntryResult& result : results) ids.push_back(result.value.id());
@@ -67,7 +68,10 @@ std::map<std::string, ir::Value> commits(const Building& building, ir::EntryKind
     // An export carries on only what it reads.
     const bool is_read = is_reached(building.find_slot(update.slot)->value.id());
     const bool happens = kind == ir::EntryKind::step ? is_applied : is_applied && is_read;
-    if (happens && kind != ir::EntryKind::evaluate)
+    // Evaluation goes through streams too, but changes nothing that is saved.
+    const bool is_state =
+        e.model.program.find_storage(update.slot)->storage_class == ir::StorageClass::state;
+    if (happens && (is_state || kind != ir::EntryKind::evaluate))
       out.insert_or_assign(update.slot, update.value.value);
   }
   return out;
@@ -158,7 +162,7 @@ void run_model(Elaboration& e, const ModelSource& source, ModelRun& run_, std::s
 void finish_entry(Elaboration& e, Building& building, ir::EntryKind kind,
                   std::vector<EntryResult> results, const std::vector<ir::NodeId>& kept_inputs) {
   name_dims(e, building);
-  auto updates = commits(building, kind, results);
+  auto updates = commits(e, building, kind, results);
   count_call(e, building, kind, results, updates);
   std::vector<ir::Value> values;
   std::vector<std::string> names;

@@ -18,21 +18,33 @@ using ColumnName = std::variant<std::string, std::int64_t>;
 
 /// How a text becomes examples. Without a length every byte is one; else each example is `length`
 /// bytes, and begins `stride` bytes after the one before it. All are `shift` bytes further on in
-/// the text: `shift = 1` gives the bytes that follow.
+/// the text: `shift = 1` gives the bytes that follow. The same for the rows of a table.
 struct TextWindows {
   std::int64_t length = 0;
   std::int64_t stride = 0;
   std::int64_t shift = 0;
 };
 
+/// What a reader of sentences or series takes of them. What is shorter than `length` is padded with
+/// zeros; without a length, the longest says it.
+struct SequenceColumn {
+  std::string name;         ///< "form" or "upos" of words, "values" of a series; "length" of both
+  std::int64_t length = 0;  ///< steps of an example
+  std::int64_t most = 0;    ///< different numbers for words, at most; 0: as many as there are words
+  std::int64_t prefix = 0;  ///< of each word only so many letters
+  std::int64_t suffix = 0;
+};
+
 /// `idx("*images*") / 255`: data that a reader takes from a file.
 struct FileData {
-  enum class Format { idx, npy, csv, text };
+  enum class Format { idx, npy, csv, text, conllu, series };
   Format format;
   std::string pattern;              ///< a glob for the name of the file
   std::vector<ColumnName> columns;  ///< of a csv; empty means all
   bool has_header = true;           ///< of a csv: its first row names the columns
-  TextWindows windows;              ///< of a text
+  TextWindows windows;              ///< of a text or a csv
+  SequenceColumn sequence;          ///< of a conllu or a series
+  std::vector<std::string> more;    ///< of a conllu: patterns of files that are read after it
   double scale = 1;                 ///< every value is multiplied by it
 };
 

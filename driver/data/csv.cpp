@@ -53,7 +53,7 @@ class Table {
       const Target target{values.as<double>().subspan(i), columns->size()};
       if (!read_column((*columns)[i], target)) return std::nullopt;
     }
-    return values;
+    return options_.windows.length == 0 ? values : windows_of(values);
   }
 
  private:
@@ -63,6 +63,21 @@ class Table {
     std::size_t stride;
     double& operator[](std::size_t row) const { return elements[row * stride]; }
   };
+
+  std::optional<ir::Tensor> windows_of(const ir::Tensor& values) const {
+    const auto& [length, stride, shift] = options_.windows;
+    const std::int64_t rows = values.type().shape[0], width = values.type().shape[1];
+    if (shift > rows || length > rows - shift)
+      return diagnostics_.report(location_, Message::too_few_rows, name_, rows, length + shift);
+    const ir::Type type{ir::DType::f64, {(rows - shift - length) / stride + 1, length, width}};
+    if (!ir::is_valid(type))
+      return diagnostics_.report(location_, Message::tensor_too_large, name_, ir::max_tensor_bytes);
+    ir::Tensor out(type);
+    for (std::int64_t i = 0; i < type.shape[0]; ++i)
+      std::copy_n(values.as<double>().begin() + (shift + i * stride) * width, length * width,
+                  out.as<double>().begin() + i * length * width);
+    return out;
+  }
 
   bool has_header() const {
     if (options_.header) return *options_.header;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "driver/data/files.h"
+#include "frontend/model.h"
 #include "ir/tensor.h"
 
 namespace gradc::driver {
@@ -26,10 +27,12 @@ struct CsvOptions {
   char delimiter = ',';
   std::vector<CsvColumn> columns = {};  ///< in this order; none means all
   CsvValues values = CsvValues::automatic;
+  frontend::TextWindows windows = {};  ///< examples of several rows each
 };
 
-/// Read f64[rows, columns] from a CSV file, plain or gzip. Class names become 0, 1, … in order of
-/// first appearance. Mistakes are reported with line and column of the file.
+/// Read f64[rows, columns], or f64[examples, length, columns] of windows, from a CSV file, plain or
+/// gzip. Class names become 0, 1, … in order of first appearance. Mistakes are reported with line
+/// and column of the file.
 std::optional<ir::Tensor> read_csv(const std::string& path, const CsvOptions& options,
                                    ir::Location location, ir::Diagnostics& diagnostics);
 

@@ -4,44 +4,12 @@
 #include <cmath>
 #include <utility>
 
+#include "driver/random.h"
 #include "ir/messages.h"
 
 namespace gradc::driver {
 
-namespace {
-
 using ir::Message;
-
-/// SplitMix64's output function: a bijection that spreads every input bit over all output bits.
-std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
-  value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
-  return value ^ (value >> 31);
-}
-
-/// SplitMix64: the k-th number is mix(key + k * golden). Written out here because the standard
-/// distributions differ between libraries.
-class Random {
- public:
-  Random(std::uint64_t seed, std::uint64_t stream) : state_(mix(mix(seed + golden) + stream)) {}
-
-  /// Uniform in [0, bound), by Lemire's multiplication with rejection.
-  std::uint64_t below(std::uint64_t bound) {
-    const std::uint64_t rejected = -bound % bound;
-    for (;;) {
-      const auto product = static_cast<unsigned __int128>(next()) * bound;
-      if (static_cast<std::uint64_t>(product) >= rejected)
-        return static_cast<std::uint64_t>(product >> 64);
-    }
-  }
-
- private:
-  static constexpr std::uint64_t golden = 0x9E3779B97F4A7C15u;
-  std::uint64_t next() { return mix(state_ += golden); }
-  std::uint64_t state_;
-};
-
-}  // namespace
 
 std::optional<Dataset> make_dataset(std::vector<Column> columns, ir::Location location,
                                     ir::Diagnostics& diagnostics) {

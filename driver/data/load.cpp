@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "driver/data/conllu.h"
 #include "driver/data/csv.h"
 #include "driver/data/files.h"
 #include "driver/data/idx.h"
 #include "driver/data/npy.h"
+#include "driver/data/series.h"
 #include "driver/data/text.h"
 
 namespace gradc::driver {
@@ -16,18 +18,25 @@ namespace {
 using frontend::FileData;
 using Format = FileData::Format;
 
-std::optional<ir::Tensor> read_as(const FileData& file, const std::string& path,
+/// The values of the first of the files, and of those that are read after it.
+std::optional<ir::Tensor> read_as(const FileData& file, const std::vector<std::string>& paths,
                                   ir::Location location, ir::Diagnostics& diagnostics) {
+  const std::string& path = paths.front();
   switch (file.format) {
     case Format::idx:
       return read_idx(path, location, diagnostics);
     case Format::npy:
       return read_npy(path, location, diagnostics);
     case Format::csv:
-      return read_csv(path, {.header = file.has_header, .columns = file.columns}, location,
-                      diagnostics);
+      return read_csv(path,
+                      {.header = file.has_header, .columns = file.columns, .windows = file.windows},
+                      location, diagnostics);
     case Format::text:
       return read_text(path, file.windows, location, diagnostics);
+    case Format::conllu:
+      return read_conllu(paths, file.sequence, location, diagnostics);
+    case Format::series:
+      return read_series(path, file.sequence, location, diagnostics);
   }
   __builtin_unreachable();
 }
@@ -51,9 +60,14 @@ std::optional<Column> load_column(const frontend::DataColumn& column, const Data
   }
   if (!file) return Column{column.input, std::get<ir::Tensor>(column.source), 1};
 
-  const auto path = find_data_file(files.folder, file->pattern, column.location, diagnostics);
-  if (!path) return std::nullopt;
-  auto values = read_as(*file, *path, column.location, diagnostics);
+  std::vector<std::string> patterns = {file->pattern}, paths;
+  patterns.insert(patterns.end(), file->more.begin(), file->more.end());
+  for (const std::string& pattern : patterns) {
+    auto path = find_data_file(files.folder, pattern, column.location, diagnostics);
+    if (!path) return std::nullopt;
+    paths.push_back(std::move(*path));
+  }
+  auto values = read_as(*file, paths, column.location, diagnostics);
   if (!values) return std::nullopt;
   return Column{column.input, std::move(*values), scale};
 }
@@ -63,13 +77,15 @@ bool has_windows(const frontend::DataColumn& column) {
   return file && file->windows.length > 0;
 }
 
-/// A shifted text has a window less at its end; the others leave it out too.
+/// Shifted windows are fewer, the last ones being beyond the end; the others leave them out too.
 void cut_windows(const frontend::DataBlock& block, std::vector<Column>& columns) {
   if (columns.empty() || !std::ranges::all_of(block.columns, has_windows)) return;
   const auto examples = [](const Column& column) { return column.values.type().shape[0]; };
   const std::int64_t fewest = examples(std::ranges::min(columns, {}, examples));
   for (Column& column : columns) {
-    ir::Tensor cut(ir::Type{ir::DType::u8, {fewest, column.values.type().shape[1]}});
+    ir::Type type = column.values.type();
+    type.shape[0] = fewest;
+    ir::Tensor cut(std::move(type));
     std::copy_n(column.values.data(), cut.type().bytes(), cut.data());
     column.values = std::move(cut);
   }
@@ -81,7 +97,7 @@ std::optional<ir::Tensor> load_file(const std::string& path, ir::Location locati
                                     ir::Diagnostics& diagnostics) {
   FileData file;
   file.format = format_of(path);
-  return read_as(file, path, location, diagnostics);
+  return read_as(file, {path}, location, diagnostics);
 }
 
 std::optional<Dataset> load_data(const frontend::DataBlock* block, const DataFiles& files,

@@ -1,8 +1,10 @@
 #include "driver/train/evaluator.h"
 
+#include <algorithm>
 #include <cctype>
 #include <numeric>
 
+#include "driver/train/order.h"
 #include "ir/messages.h"
 
 namespace gradc::driver {
@@ -22,6 +24,16 @@ double weight_of(const Batch& batch) {
   return batch.size() == 0 ? 1 : static_cast<double>(batch.size());
 }
 
+/// The examples [first, first + count) as batches of `size` read them: in order, or as streams.
+/// What fills no batch is left out.
+std::vector<std::int64_t> order(const ir::Program& program, std::int64_t first, std::int64_t count,
+                                std::int64_t size) {
+  std::vector<std::int64_t> out = in_streams(count, size);
+  if (!carries_stream(program, entry_name)) std::ranges::sort(out);
+  for (std::int64_t& example : out) example += first;
+  return out;
+}
+
 /// Of a program only what evaluation needs.
 ir::Program only_evaluation(ir::Program program) {
   std::erase_if(program.entries, [](const ir::Entry& entry) {
@@ -39,16 +51,18 @@ std::optional<Evaluator> Evaluator::create(const Executable& executable, const S
   Evaluator evaluator;
   evaluator.entry_ = executable.find_entry(entry_name);
   evaluator.first_ = first;
-  evaluator.count_ = count;
   if (!evaluator.entry_) return evaluator;
 
   evaluator.batch_ = Batch::create(*evaluator.entry_, dataset, location, diagnostics);
   if (!evaluator.batch_) return std::nullopt;
   const std::int64_t size = evaluator.batch_->size();
+  const ir::Program& program = executable.plan().program;
+  evaluator.order_ = order(program, first, count, size);
   const std::int64_t left = size == 0 ? 0 : count % size;
-  if (left == 0) return evaluator;
+  const bool is_left_out = carries_stream(program, entry_name) && !evaluator.order_.empty();
+  if (left == 0 || is_left_out) return evaluator;
 
-  const ir::Entry& entry = *executable.plan().program.find_entry(entry_name);
+  const ir::Entry& entry = *program.find_entry(entry_name);
   const std::string& dim = entry.inputs.front().dim_names.front();
   if (std::isalpha(static_cast<unsigned char>(dim.front())) == 0) {
     diagnostics.report(location, ir::Message::rest_not_evaluated, left, dim);
@@ -85,9 +99,7 @@ std::optional<Evaluator::Rest> Evaluator::compile_rest(const ir::Entry& entry, c
 }
 
 void Evaluator::add(Instance& instance, const Executable::Entry& entry, Batch& batch,
-                    std::int64_t first, std::vector<double>& sums) const {
-  std::vector<std::int64_t> examples(static_cast<std::size_t>(batch.size()));
-  std::iota(examples.begin(), examples.end(), first);
+                    std::span<const std::int64_t> examples, std::vector<double>& sums) const {
   batch.fill(examples);
 
   std::vector<Output> outputs(entry.outputs.begin(), entry.outputs.end());
@@ -102,14 +114,21 @@ std::vector<Metric> Evaluator::evaluate(Instance& instance) {
   std::vector<Metric> out;
   if (!entry_) return out;
   std::vector<double> sums(entry_->outputs.size(), 0.0);
-  const std::int64_t batches = batch_->size() == 0 ? 1 : count_ / batch_->size();
-  for (std::int64_t i = 0; i < batches; ++i)
-    add(instance, *entry_, *batch_, first_ + i * batch_->size(), sums);
+  const auto size = static_cast<std::size_t>(batch_->size());
+  const std::size_t batches = size == 0 ? 1 : order_.size() / size;
+  // What training carries from window to window is not evaluation's, nor the other way round.
+  const std::vector<std::byte> carried = instance.states();
+  instance.reset_states();
+  for (std::size_t i = 0; i < batches; ++i)
+    add(instance, *entry_, *batch_, std::span(order_).subspan(i * size, size), sums);
+  instance.set_states(carried);
   double weight = static_cast<double>(batches) * weight_of(*batch_);
   if (rest_) {
     rest_->instance.copy_from(instance);
     const Executable::Entry& entry = *rest_->executable->find_entry(entry_name);
-    add(rest_->instance, entry, rest_->batch, first_ + batches * batch_->size(), sums);
+    std::vector<std::int64_t> left(static_cast<std::size_t>(rest_->batch.size()));
+    std::iota(left.begin(), left.end(), first_ + std::ssize(order_));
+    add(rest_->instance, entry, rest_->batch, left, sums);
     weight += weight_of(rest_->batch);
   }
   for (std::size_t i = 0; i < sums.size(); ++i)

@@ -13,7 +13,8 @@ namespace gradc::driver {
 
 /// Runs the entry `evaluate` over examples in order. What is left after the last whole batch is
 /// evaluated by the same model compiled for just as many examples, so that every example counts
-/// once.
+/// once. What carries states goes through streams of examples, as in training, from fresh states;
+/// there what fills no batch is left out.
 class Evaluator {
  public:
   struct Source {
@@ -42,12 +43,12 @@ class Evaluator {
                                           std::int64_t count, const Dataset& dataset,
                                           const Threads& threads, ir::Location location,
                                           ir::Diagnostics& diagnostics);
-  void add(Instance& instance, const Executable::Entry& entry, Batch& batch, std::int64_t first,
-           std::vector<double>& sums) const;
+  void add(Instance& instance, const Executable::Entry& entry, Batch& batch,
+           std::span<const std::int64_t> examples, std::vector<double>& sums) const;
 
   const Executable::Entry* entry_ = nullptr;
   std::int64_t first_ = 0;
-  std::int64_t count_ = 0;
+  std::vector<std::int64_t> order_;  ///< of the examples that fill batches
   std::optional<Batch> batch_;
   std::optional<Rest> rest_;
 };

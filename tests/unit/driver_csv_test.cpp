@@ -175,5 +175,17 @@ TEST(Csv, ReadsPublishedFiles) {
   }
 }
 
+TEST(Csv, IsCutIntoWindowsOfRows) {
+  constexpr std::string_view table = "1,10\n2,20\n3,30\n4,40\n5,50\n";
+  const frontend::TextWindows windows = {.length = 2, .stride = 2, .shift = 1};
+  ir::Diagnostics diagnostics;
+  const auto tensor = parse_csv(table, {.windows = windows}, "t.csv", {}, diagnostics);
+  ASSERT_TRUE(tensor);
+  EXPECT_EQ(tensor->type(), (ir::Type{ir::DType::f64, {2, 2, 2}}));
+  EXPECT_EQ(values(table, {.windows = windows}), (Values{2, 20, 3, 30, 4, 40, 5, 50}));
+  EXPECT_TRUE(refuses(table, Message::too_few_rows, "5 rows, which is too few for a window of 7",
+                      {.windows = {.length = 6, .stride = 1, .shift = 1}}));
+}
+
 }  // namespace
 }  // namespace gradc::driver
