@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "codegen/pack.h"
+#include "codegen/partial_sums.h"
 #include "codegen/pieces.h"
 #include "codegen/task_frame.h"
 #include "codegen/tile.h"
@@ -65,7 +66,7 @@ class Strips {
     if (c_.x_supply == Supply::packed)
       x_block_ = on_stack(builder_, dtype_, c_.rows * c_.k_block_points(nest_));
     if (!keeps_sums_in_registers())
-      sums_ = on_stack(builder_, dtype_, c_.strip_rows * row_length());
+      sums_.emplace(builder_, c_, dtype_, c_.strip_rows, row_length());
   }
 
   void emit() {
@@ -111,10 +112,11 @@ class Strips {
                      const std::function<void(llvm::Value* m, std::int64_t rows)>& visit) {
     const std::int64_t rest = c_.m_extent % c_.rows, whole = c_.m_extent - rest;
     llvm::Value* end = add(builder_, first, number(builder_, c_.strip_rows));
-    const auto visit_whole = [&](llvm::Value* m) {
-      sums_origin_ = multiply(builder_, builder_.CreateSub(m, first), row_length());
-      visit(m, c_.rows);
+    const auto visit_tile = [&](llvm::Value* m, std::int64_t rows) {
+      if (has_k_blocks()) sums_->count_rows_from(builder_.CreateSub(m, first));
+      visit(m, rows);
     };
+    const auto visit_whole = [&](llvm::Value* m) { visit_tile(m, c_.rows); };
     const bool is_even = whole % c_.strip_rows == 0;
     if (is_even && rest == 0 && c_.strip_rows == c_.rows) {
       visit_whole(first);
@@ -123,16 +125,13 @@ class Strips {
     llvm::Value* last = is_even && rest == 0 ? end : smaller(end, number(builder_, whole));
     for_loop(builder_, {first, last, c_.rows}, visit_whole);
     if (rest == 0) return;
-    if_then(builder_, builder_.CreateICmpSGT(end, number(builder_, whole)), [&] {
-      llvm::Value* m = number(builder_, whole);
-      sums_origin_ = multiply(builder_, builder_.CreateSub(m, first), row_length());
-      visit(m, rest);
-    });
+    if_then(builder_, builder_.CreateICmpSGT(end, number(builder_, whole)),
+            [&] { visit_tile(number(builder_, whole), rest); });
   }
 
   /// Its sums stay in memory while block after block of k is added to all of them.
   void strip_by_blocks(const Scope& scope, llvm::Value* across, llvm::Value* first) {
-    clear_sums();
+    sums_->clear();
     std::vector<std::int64_t> extents;
     for (std::size_t i = 0; i < c_.k_split; ++i) extents.push_back(nest_.extents[c_.k[i]]);
     const std::int64_t split = nest_.extents[c_.k[c_.k_split]];
@@ -156,12 +155,6 @@ class Strips {
 
   llvm::Value* smaller(llvm::Value* a, llvm::Value* b) {
     return builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
-  }
-
-  void clear_sums() {
-    const std::int64_t bytes = c_.strip_rows * row_length() * ir::byte_size(dtype_);
-    builder_.CreateMemSet(sums_, builder_.getInt8(0), static_cast<std::uint64_t>(bytes),
-                          llvm::Align(64));
   }
 
   /// All panels of a strip; the last panel of the last strip may be narrow.
@@ -201,19 +194,19 @@ class Strips {
             std::int64_t rows, std::int64_t columns, const KBlock& block) {
     const auto vectors = static_cast<unsigned>((columns + c_.lanes - 1) / c_.lanes);
     const Tile tile{m, multiply(builder_, panel, c_.columns()), rows, vectors, columns};
-    llvm::Value* start =
-        has_k_blocks() ? add(builder_, sums_origin_, multiply(builder_, in_strip, c_.columns()))
-                       : number(builder_, 0);
+    llvm::Value* column =
+        has_k_blocks() ? multiply(builder_, in_strip, c_.columns()) : number(builder_, 0);
     TileInputs inputs{x_block_};
     if (c_.y_supply == Supply::packed) inputs.y_panel = packed_panel(scope, panel);
 
-    Carried sums = has_k_blocks() ? load_sums(tile, start) : zeros(tile);
+    Carried sums =
+        has_k_blocks() ? sums_->load(tile, column) : zero_sums(builder_, c_, dtype_, tile);
     sums = emit_tile(body_, c_, scope, tile, inputs, block, std::move(sums));
     if (keeps_sums_in_registers()) {
       write_registers(scope, tile, sums);
       return;
     }
-    store_sums(tile, start, sums);
+    sums_->store(tile, column, sums);
     if (!has_k_blocks())
       write_sums(scope, m, rows, tile.n, number(builder_, 0), number(builder_, columns));
   }
@@ -224,46 +217,8 @@ class Strips {
       number_of_panel = add(builder_, multiply(builder_, number_of_panel, nest_.extents[loop]),
                             scope.indices[loop]);
     number_of_panel = add(builder_, multiply(builder_, number_of_panel, c_.panels()), panel);
-    return element(frame_.scratch, multiply(builder_, number_of_panel, panel_size(c_, nest_)));
-  }
-
-  // ---- Sums ----
-
-  llvm::Value* element(llvm::Value* base, llvm::Value* offset) {
-    return builder_.CreateGEP(memory_type(builder_.getContext(), dtype_, 1), base, offset);
-  }
-
-  llvm::Type* vector() const { return memory_type(builder_.getContext(), dtype_, c_.lanes); }
-
-  Carried zeros(const Tile& tile) const {
-    return Carried(static_cast<std::size_t>(tile.rows) * tile.vectors,
-                   llvm::Constant::getNullValue(vector()));
-  }
-
-  /// `visit` gets the place of each vector of the tile in memory.
-  void for_sums(const Tile& tile, llvm::Value* start,
-                const std::function<void(std::size_t, llvm::Value*, llvm::Align)>& visit) {
-    const llvm::Align alignment(static_cast<std::uint64_t>(c_.lanes * ir::byte_size(dtype_)));
-    for (std::int64_t row = 0; row < tile.rows; ++row)
-      for (unsigned v = 0; v < tile.vectors; ++v) {
-        llvm::Value* offset = number(builder_, row * row_length() + std::int64_t{v} * c_.lanes);
-        visit(static_cast<std::size_t>(row) * tile.vectors + v,
-              element(sums_, add(builder_, start, offset)), alignment);
-      }
-  }
-
-  Carried load_sums(const Tile& tile, llvm::Value* start) {
-    Carried out = zeros(tile);
-    for_sums(tile, start, [&](std::size_t i, llvm::Value* place, llvm::Align alignment) {
-      out[i] = builder_.CreateAlignedLoad(vector(), place, alignment);
-    });
-    return out;
-  }
-
-  void store_sums(const Tile& tile, llvm::Value* start, const Carried& sums) {
-    for_sums(tile, start, [&](std::size_t i, llvm::Value* place, llvm::Align alignment) {
-      builder_.CreateAlignedStore(sums[i], place, alignment);
-    });
+    return builder_.CreateGEP(memory_type(builder_.getContext(), dtype_, 1), frame_.scratch,
+                              multiply(builder_, number_of_panel, panel_size(c_, nest_)));
   }
 
   // ---- Results ----
@@ -304,11 +259,7 @@ class Strips {
       body_.compute(scopes[0], roots_);
       llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], n);
       for_loop(builder_, {number(builder_, 0), number(builder_, rows)}, [&](llvm::Value* row) {
-        llvm::Value* offset = add(builder_, multiply(builder_, row, row_length()), column);
-        if (has_k_blocks()) offset = add(builder_, sums_origin_, offset);
-        llvm::Type* type = memory_type(builder_.getContext(), dtype_, scopes[0].lanes);
-        const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
-        llvm::Value* sum = builder_.CreateAlignedLoad(type, element(sums_, offset), alignment);
+        llvm::Value* sum = sums_->load(row, column, scopes[0].lanes);
         write_point(scopes[0], add(builder_, m, row), sum);
       });
       return Carried();
@@ -324,8 +275,7 @@ class Strips {
   std::vector<ir::ScalarId> roots_;
   ir::DType dtype_;
   llvm::Value* x_block_ = nullptr;
-  llvm::Value* sums_ = nullptr;
-  llvm::Value* sums_origin_ = nullptr;  // where those of the tile at hand begin, in numbers
+  std::optional<PartialSums> sums_;  // unless they stay in registers
 };
 
 }  // namespace
