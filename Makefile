@@ -33,7 +33,7 @@ demo: build
 	   $(GRADC) train $$model || exit; \
 	 done
 	@printf '\nexamples/vanishing_gradient_picture (half a minute)\n'
-	@examples/vanishing_gradient_picture --gradc $(GRADC)
+	@examples/vanishing_gradient_picture --gradc $(GRADC) -o build/vanishing_gradient.svg
 
 # Data lie beside the repository, a folder for each set; examples whose data are not there are left out.
 DATASETS = ../shared/data/datasets
