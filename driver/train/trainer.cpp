@@ -7,12 +7,12 @@
 
 #include "driver/flow/report.h"
 #include "driver/instance.h"
-#include "driver/train/batch.h"
 #include "driver/train/drawing.h"
 #include "driver/train/evaluator.h"
 #include "driver/train/log.h"
 #include "driver/train/order.h"
 #include "driver/train/plot.h"
+#include "driver/train/training_step.h"
 #include "ir/messages.h"
 
 namespace gradc::driver {
@@ -22,34 +22,6 @@ namespace {
 using frontend::TrainAction;
 using frontend::TrainPlan;
 using frontend::TrainSchedule;
-
-/// An entry and the memory of its results.
-struct Callee {
-  const Executable::Entry* entry;
-  std::vector<ir::Tensor> outputs;
-};
-
-/// The same step with a report on the flow of its gradients.
-struct WatchedStep {
-  Callee callee;
-  FlowHistory history;
-};
-
-/// A training step and the memory of its batch.
-struct Step {
-  Callee callee;
-  Batch batch;
-  std::optional<WatchedStep> watched;
-  std::int64_t calls = 0;
-  double loss = 0;      ///< of the last batch
-  double loss_sum = 0;  ///< over the batches of this epoch
-};
-
-Callee callee_of(const Executable::Entry* entry) {
-  Callee out{entry, {}};
-  for (const Port& port : entry->outputs) out.outputs.emplace_back(port.type);
-  return out;
-}
 
 /// Everything one training run holds on to.
 class Trainer {
@@ -74,7 +46,6 @@ class Trainer {
  private:
   bool prepare_data();
   bool prepare_steps();
-  std::optional<WatchedStep> watched_step(const std::string& name) const;
   bool prepare_drawings();
   bool prepare_memory();
   std::int64_t batches_per_epoch() const {
@@ -85,7 +56,7 @@ class Trainer {
   /// That of the steps that take examples; a generator's step may make its own.
   std::int64_t batch_size() const {
     std::int64_t size = 0;
-    for (const auto& [name, step] : steps_) size = std::max(size, step.batch.size());
+    for (const auto& [name, step] : steps_) size = std::max(size, step.batch_size());
     return size;
   }
 
@@ -100,7 +71,7 @@ class Trainer {
   }
 
   bool run_batch(std::span<const std::int64_t> order, std::int64_t number);
-  bool run_step(Step& step, std::span<const std::int64_t> examples);
+  bool run_step(const std::string& name, std::span<const std::int64_t> examples);
   std::vector<Metric> end_epoch(std::int64_t epoch, bool& evaluated);
   std::vector<Metric> training_losses() const;
   bool save();
@@ -120,7 +91,7 @@ class Trainer {
   Dataset dataset_;
   Split split_;
   std::optional<Instance> instance_;
-  std::map<std::string, Step> steps_;
+  std::map<std::string, TrainingStep> steps_;
   std::map<std::string, Drawing> drawings_;
   std::optional<Evaluator> evaluator_;
   std::optional<Log> log_;
@@ -160,28 +131,20 @@ bool Trainer::prepare_steps() {
         diagnostics_.report(action.location, ir::Message::step_outside_batch, action.names[0]);
         return false;
       }
-      const Executable::Entry* entry = executable_.find_entry(action.names[0]);
-      auto batch = Batch::create(*entry, dataset_, action.location, diagnostics_);
-      if (!batch) return false;
-      steps_.emplace(action.names[0],
-                     Step{callee_of(entry), std::move(*batch), watched_step(action.names[0])});
+      auto step = TrainingStep::create(model_, executable_, action.names[0], dataset_,
+                                       action.location, diagnostics_);
+      if (!step) return false;
+      steps_.emplace(action.names[0], std::move(*step));
     }
   for (const auto& [name, step] : steps_)
-    if (step.batch.size() != 0 && step.batch.size() != batch_size()) {
+    if (step.batch_size() != 0 && step.batch_size() != batch_size()) {
       diagnostics_.report(plan_.location, ir::Message::batch_sizes_differ, batch_size(),
-                          step.batch.size(), name);
+                          step.batch_size(), name);
       return false;
     }
   if (batch_size() <= split_.train) return true;
   diagnostics_.report(plan_.location, ir::Message::too_few_examples, split_.train, batch_size());
   return false;
-}
-
-std::optional<WatchedStep> Trainer::watched_step(const std::string& name) const {
-  const Executable::Entry* entry = executable_.find_entry(frontend::flow_entry(name));
-  if (!entry) return std::nullopt;
-  const auto info = std::ranges::find(model_.steps, name, &frontend::StepInfo::name);
-  return WatchedStep{callee_of(entry), FlowHistory(name, info->flow)};
 }
 
 bool Trainer::prepare_drawings() {
@@ -212,7 +175,7 @@ TrainOutcome Trainer::run(const ProgressOutput& output, bool (*interrupted)()) {
   Progress progress(options_.progress, {epochs_, batches_per_epoch(), batch_size()}, output);
   for (std::int64_t epoch = 1; epoch <= epochs_; ++epoch) {
     progress.begin_epoch(epoch);
-    for (auto& [name, step] : steps_) step.loss_sum = 0;
+    for (auto& [name, step] : steps_) step.begin_epoch();
     const std::vector<std::int64_t> order = order_of(epoch);
     for (std::int64_t batch = 0; batch < batches_per_epoch(); ++batch) {
       if (!run_batch(order, batch)) {
@@ -220,7 +183,7 @@ TrainOutcome Trainer::run(const ProgressOutput& output, bool (*interrupted)()) {
         progress.clear();
         return TrainOutcome::diverged;
       }
-      progress.batch(steps_.empty() ? 0 : steps_.begin()->second.loss);
+      progress.batch(steps_.empty() ? 0 : steps_.begin()->second.loss());
       if (!interrupted()) continue;
       progress.clear();
       return save() ? TrainOutcome::interrupted : TrainOutcome::failed;
@@ -245,7 +208,7 @@ bool Trainer::run_batch(std::span<const std::int64_t> order, std::int64_t number
       if (action.kind == TrainAction::Kind::reset) instance_->reset_states();
       if (action.kind == TrainAction::Kind::draw)
         drawings_.at(action.names[0]).draw(*instance_, diagnostics_);
-      if (action.kind == TrainAction::Kind::step && !run_step(steps_.at(action.names[0]), examples))
+      if (action.kind == TrainAction::Kind::step && !run_step(action.names[0], examples))
         return false;
     }
   }
@@ -253,19 +216,11 @@ bool Trainer::run_batch(std::span<const std::int64_t> order, std::int64_t number
   return true;
 }
 
-bool Trainer::run_step(Step& step, std::span<const std::int64_t> examples) {
-  step.batch.fill(examples);
-  const bool is_watched = step.watched && step.calls % options_.flow.every == 0;
-  Callee& callee = is_watched ? step.watched->callee : step.callee;
-  std::vector<void*> outputs;
-  for (ir::Tensor& output : callee.outputs) outputs.push_back(output.data());
-  instance_->call(*callee.entry, step.batch.inputs(), outputs);
-  ++step.calls;
-  if (is_watched) step.watched->history.add(step.calls, callee.outputs);
-  step.loss = callee.outputs[0].real(0);
-  step.loss_sum += step.loss;
-  if (std::isfinite(step.loss)) return true;
-  report_.divergence = fmt::format("the loss of `{}` is {}", step.callee.entry->name, step.loss);
+bool Trainer::run_step(const std::string& name, std::span<const std::int64_t> examples) {
+  TrainingStep& step = steps_.at(name);
+  step.run(*instance_, examples, options_.flow.every);
+  if (std::isfinite(step.loss())) return true;
+  report_.divergence = fmt::format("the loss of `{}` is {}", name, step.loss());
   return false;
 }
 
@@ -293,7 +248,7 @@ std::vector<Metric> Trainer::training_losses() const {
   std::vector<Metric> out;
   for (const auto& [name, step] : steps_)
     out.push_back({steps_.size() == 1 ? "train_loss" : "train_" + name,
-                   step.loss_sum / static_cast<double>(batches_per_epoch())});
+                   step.loss_sum() / static_cast<double>(batches_per_epoch())});
   return out;
 }
 
@@ -328,7 +283,7 @@ bool Trainer::write_plot() {
 bool Trainer::write_flow(const ProgressOutput& output) {
   FlowReport flow{model_.program.name, {}};
   for (const auto& [name, step] : steps_)
-    if (step.watched) flow.histories.push_back(step.watched->history);
+    if (step.history()) flow.histories.push_back(*step.history());
   report_.flow = flow_summary(flow);
   for (const std::string& path : options_.flow.files) {
     const std::string text = flow_form(path)(flow);
