@@ -88,12 +88,9 @@ Value sum_splat(Value y) {
 Value choose_from_splat(Value y) { return reduced_elements(y) > 0 ? move_splat(y) : Value(); }
 
 constexpr Rule rules[] = {
-    {nullptr, fold_elementwise},
-    {&op::pad, pad_zero},
-    {&op::reshape, reshape_constant},
-    {&op::sum, sum_splat},
-    {&op::reduce_max, choose_from_splat},
-    {&op::reduce_min, choose_from_splat},
+    {nullptr, fold_elementwise},          {&op::pad, pad_zero},
+    {&op::reshape, reshape_constant},     {&op::sum, sum_splat},
+    {&op::reduce_max, choose_from_splat}, {&op::reduce_min, choose_from_splat},
 };
 
 }  // namespace
