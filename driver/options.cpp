@@ -4,6 +4,7 @@
 #include <map>
 
 #include "driver/flow/report.h"
+#include "driver/loop_options.h"
 
 namespace gradc::driver {
 
@@ -49,51 +50,6 @@ void add_model_options(CLI::App& app, CommandLine& line) {
   add_float(app, line);
 }
 
-/// `--unroll=auto|none|full|N`
-void add_unroll(CLI::App& app, passes::Unroll& unroll) {
-  using Mode = passes::Unroll::Mode;
-  static const std::map<std::string, Mode> modes = {
-      {"auto", Mode::automatic}, {"none", Mode::none}, {"full", Mode::full}};
-  const auto choose = [&unroll](const std::string& text) {
-    const auto mode = modes.find(text);
-    if (mode != modes.end()) {
-      unroll = {.mode = mode->second};
-      return;
-    }
-    unroll.mode = Mode::by_factor;
-    if (!CLI::detail::lexical_cast(text, unroll.factor) || unroll.factor < 1)
-      throw CLI::ValidationError("--unroll", "takes auto, none, full or a number, not " + text);
-  };
-  app.add_option_function<std::string>(
-         "--unroll", choose,
-         "how many steps of a recurrence are written out: none leaves "
-         "a loop, full leaves none, N leaves one of N steps each time "
-         "(default auto)")
-      ->type_name("auto|none|full|N");
-}
-
-/// `--checkpoint=none|auto|N`
-void add_checkpoint(CLI::App& app, passes::Checkpoint& checkpoint) {
-  using Mode = passes::Checkpoint::Mode;
-  static const std::map<std::string, Mode> modes = {{"none", Mode::none},
-                                                    {"auto", Mode::automatic}};
-  const auto choose = [&checkpoint](const std::string& text) {
-    const auto mode = modes.find(text);
-    if (mode != modes.end()) {
-      checkpoint = {.mode = mode->second};
-      return;
-    }
-    checkpoint.mode = Mode::every;
-    if (!CLI::detail::lexical_cast(text, checkpoint.steps) || checkpoint.steps < 1)
-      throw CLI::ValidationError("--checkpoint", "takes none, auto or a number, not " + text);
-  };
-  app.add_option_function<std::string>("--checkpoint", choose,
-                                       "of how many steps of a loop one is kept in memory for the "
-                                       "gradient, which computes the others anew (default none: "
-                                       "all are kept)")
-      ->type_name("none|auto|N");
-}
-
 void add_pass_options(CLI::App& app, CommandLine& line) {
   passes::Options& passes = line.compile.passes;
   app.add_option("--print-after", passes.print_after, "print the graphs after these passes")
@@ -101,8 +57,7 @@ void add_pass_options(CLI::App& app, CommandLine& line) {
       ->type_name("PASS,..");
   app.add_option("--stop-after", passes.stop_after, "leave out the passes behind this one")
       ->type_name("PASS");
-  add_unroll(app, passes.unroll);
-  add_checkpoint(app, passes.checkpoint);
+  add_loop_options(app, passes);
   app.add_option("--max-memory", line.compile.max_memory,
                  "bytes that a step may have to work in: 256K, 1G; loops keep less for their "
                  "gradients if they must")

@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include "ir/ops.h"
+#include "passes/carried_adjoints.h"
 #include "passes/differentiate.h"
 #include "passes/own_copies.h"
 #include "passes/rebuild.h"
@@ -34,12 +35,6 @@ using ir::Scan;
 using ir::Value;
 
 namespace {
-
-std::vector<NodeId> operand_ids(const Graph& graph, NodeId node) {
-  std::vector<NodeId> out;
-  for (const ir::Use& use : graph.operands(node)) out.push_back(use.def);
-  return out;
-}
 
 Value result_of(Value node, std::size_t number) {
   const bool is_only = result_types(node.graph(), node.id()).size() == 1;
@@ -58,13 +53,16 @@ class ScanGradient {
         joint_(y.node().bodies.front()),
         body_end_(return_node(joint_)),
         inputs_(inputs(joint_)),
-        returned_(operand_ids(joint_, body_end_)),
+        returned_(returned_by(joint_)),
         seeds_(returned_.size()),
         adjoints_(inputs_.size()),
         sums_(inputs_.size()) {}
 
   Gradients run(Extensions& extensions, Context& context) {
-    choose_carried();
+    std::vector<bool> has_gradient(returned_.size());
+    for (std::size_t number = 0; number < returned_.size(); ++number)
+      has_gradient[number] = static_cast<bool>(dys_[number]);
+    carried_ = carried_with_adjoints(joint_, scan_, wanted_, std::move(has_gradient));
     sweep(context);
     choose_returned();
     Gradients out = sums_so_far_;
@@ -81,56 +79,6 @@ class ScanGradient {
   bool is_scanned(std::size_t slot) const { return slot < scan_.scanned; }
   bool is_whole(std::size_t slot) const { return slot >= scan_.scanned + scan_.carried; }
   bool is_carried(std::size_t slot) const { return !is_scanned(slot) && !is_whole(slot); }
-  bool is_real(std::size_t slot) const { return is_float(joint_[inputs_[slot]].type.dtype); }
-
-  /// The nodes of the body that change with inputs.
-  std::set<NodeId> changing_with(const std::vector<bool>& slots) {
-    std::vector<Value> wrt;
-    for (std::size_t slot = 0; slot < slots.size(); ++slot)
-      if (slots[slot]) wrt.emplace_back(joint_, inputs_[slot]);
-    return active_nodes(joint_, wrt, NodeId{0}, body_end_);
-  }
-
-  /// Carried values (their slots) that change with what is asked for, at this step or before it.
-  std::vector<bool> changing() {
-    std::vector<bool> out = wanted_;
-    for (bool has_grown = true; has_grown;) {
-      has_grown = false;
-      const std::set<NodeId> active = changing_with(out);
-      for (std::size_t i = 0; i < scan_.carried; ++i) {
-        if (out[scan_.scanned + i] || !active.contains(returned_[i])) continue;
-        out[scan_.scanned + i] = has_grown = true;
-      }
-    }
-    return out;
-  }
-
-  /// Results of the body that the loss changes with, at this step or after it.
-  std::vector<bool> mattering() {
-    std::vector<bool> out(returned_.size());
-    for (std::size_t number = 0; number < out.size(); ++number)
-      out[number] = static_cast<bool>(dys_[number]);
-    std::vector<std::set<NodeId>> reached(scan_.carried);
-    for (std::size_t i = 0; i < scan_.carried; ++i) {
-      std::vector<bool> only(inputs_.size());
-      only[scan_.scanned + i] = is_real(scan_.scanned + i);
-      reached[i] = changing_with(only);
-    }
-    for (bool has_grown = true; has_grown;) {
-      has_grown = false;
-      for (std::size_t i = 0; i < scan_.carried; ++i)
-        for (std::size_t number = 0; number < out.size() && !out[i]; ++number)
-          if (out[number] && reached[i].contains(returned_[number])) out[i] = has_grown = true;
-    }
-    return out;
-  }
-
-  void choose_carried() {
-    const std::vector<bool> changes = changing(), matters = mattering();
-    for (std::size_t i = 0; i < scan_.carried; ++i)
-      if (changes[scan_.scanned + i] && matters[i]) carried_.push_back(i);
-  }
-
   /// A value that the step does not compute. It reads like storage, because inputs of the caller
   /// are what `rebuild` keeps although nobody uses them.
   NodeId given(const ir::Type& type) {

@@ -8,6 +8,7 @@
 
 #include "driver/train/plot.h"
 #include "driver/train/plot_axis.h"
+#include "driver/train/svg.h"
 #include "driver/xml.h"
 
 namespace gradc::driver {
@@ -49,7 +50,12 @@ Grid grid_of(const HeatMap& map) {
 class SvgHeatMap {
  public:
   SvgHeatMap(const HeatMap& map, const PlotOptions& options, int width, int height)
-      : map_(map), options_(options), grid_(grid_of(map)), width_(width), height_(height) {
+      : map_(map),
+        options_(options),
+        grid_(grid_of(map)),
+        width_(width),
+        height_(height),
+        svg_(width, height) {
     for (const double value : grid_.cells) {
       if (!can_show(value)) continue;
       low_ = std::min(low_, value);
@@ -58,27 +64,13 @@ class SvgHeatMap {
   }
 
   std::string draw() {
-    add(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" )"
-        R"(font-family="sans-serif" font-size="12">)",
-        width_, height_);
-    add(R"(<rect width="{}" height="{}" fill="white"/>)", width_, height_);
     add_cells();
     add_axes();
     add_scale();
-    add("</svg>");
-    return std::move(svg_);
+    return std::move(svg_).finish();
   }
 
  private:
-  template <typename... Arguments>
-  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    svg_ += fmt::format(format, std::forward<Arguments>(arguments)...) + '\n';
-  }
-
-  void add_text(double x, double y, std::string_view anchor, std::string_view text) {
-    add(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", x, y, anchor, xml_text(text));
-  }
-
   std::optional<std::size_t> shade_of(double value) const {
     if (!can_show(value)) return std::nullopt;
     if (low_ >= high_) return shades.size() - 1;
@@ -95,31 +87,34 @@ class SvgHeatMap {
         for (end = x + 1; end < grid_.width && shade_of(grid_.at(end, y)) == shade;) ++end;
         if (shade) paths[*shade] += fmt::format("M{} {}h{}", x, grid_.height - 1 - y, end - x);
       }
-    add(R"svg(<g shape-rendering="crispEdges" transform="translate({:.1f} {:.1f}) scale({:.4f} {:.4f}) translate(0 0.5)">)svg",
+    svg_.add(
+        R"svg(<g shape-rendering="crispEdges" transform="translate({:.1f} {:.1f}) scale({:.4f} {:.4f}) translate(0 0.5)">)svg",
         left, top, (right() - left) / static_cast<double>(std::max<std::size_t>(grid_.width, 1)),
         (bottom() - top) / static_cast<double>(std::max<std::size_t>(grid_.height, 1)));
     for (std::size_t i = 0; i < shades.size(); ++i)
-      if (!paths[i].empty()) add(R"(<path d="{}" stroke="{}"/>)", paths[i], shades[i]);
-    add("</g>");
+      if (!paths[i].empty()) svg_.add(R"(<path d="{}" stroke="{}"/>)", paths[i], shades[i]);
+    svg_.add("</g>");
   }
 
   void add_axes() {
-    add(R"(<path d="M{0:.1f} {1:.1f}V{2:.1f}H{3:.1f}" fill="none" stroke="black"/>)", left, top,
-        bottom(), right());
+    svg_.add(R"(<path d="M{0:.1f} {1:.1f}V{2:.1f}H{3:.1f}" fill="none" stroke="black"/>)", left,
+             top, bottom(), right());
     const std::size_t rows = map_.columns.empty() ? 0 : map_.columns[0].size();
     const Axis y(0, static_cast<double>(std::max<std::size_t>(rows, 1)), false);
     for (const double tick : y.ticks(6))
-      add_text(left - 6, bottom() - y.position(tick) * (bottom() - top) + 4, "end",
-               tick_text(tick));
+      svg_.add_text(left - 6, bottom() - y.position(tick) * (bottom() - top) + 4, "end",
+                    tick_text(tick));
     constexpr std::size_t labels = 6;
     for (std::size_t i = 0; i < std::min(labels, map_.x.size()); ++i) {
       const std::size_t column = i * map_.x.size() / std::min(labels, map_.x.size());
       const double place = (static_cast<double>(column) + 0.5) / static_cast<double>(map_.x.size());
-      add_text(left + place * (right() - left), bottom() + 16, "middle", tick_text(map_.x[column]));
+      svg_.add_text(left + place * (right() - left), bottom() + 16, "middle",
+                    tick_text(map_.x[column]));
     }
-    add_text((left + right()) / 2, 20, "middle", options_.title);
-    add_text((left + right()) / 2, height_ - 8.0, "middle", options_.x_label);
-    add(R"svg(<text transform="translate(16 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)svg",
+    svg_.add_text((left + right()) / 2, 20, "middle", options_.title);
+    svg_.add_text((left + right()) / 2, height_ - 8.0, "middle", options_.x_label);
+    svg_.add(
+        R"svg(<text transform="translate(16 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)svg",
         (top + bottom()) / 2, xml_text(options_.y_label));
   }
 
@@ -128,10 +123,10 @@ class SvgHeatMap {
     if (!can_show(low_) || !can_show(high_)) return;
     const double step = (bottom() - top) / shades.size();
     for (std::size_t i = 0; i < shades.size(); ++i)
-      add(R"(<rect x="{:.1f}" y="{:.1f}" width="14" height="{:.2f}" fill="{}"/>)", right() + 16,
-          bottom() - static_cast<double>(i + 1) * step, step, shades[i]);
-    add_text(right() + 36, top + 10, "start", fmt::format("{:.1e}", high_));
-    add_text(right() + 36, bottom(), "start", fmt::format("{:.1e}", low_));
+      svg_.add(R"(<rect x="{:.1f}" y="{:.1f}" width="14" height="{:.2f}" fill="{}"/>)",
+               right() + 16, bottom() - static_cast<double>(i + 1) * step, step, shades[i]);
+    svg_.add_text(right() + 36, top + 10, "start", fmt::format("{:.1e}", high_));
+    svg_.add_text(right() + 36, bottom(), "start", fmt::format("{:.1e}", low_));
   }
 
   double right() const { return width_ - 110; }
@@ -147,7 +142,7 @@ class SvgHeatMap {
   const int height_;
   double low_ = std::numeric_limits<double>::infinity();
   double high_ = 0;
-  std::string svg_;
+  Svg svg_;
 };
 
 }  // namespace

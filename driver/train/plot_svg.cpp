@@ -5,6 +5,7 @@
 
 #include "driver/train/plot.h"
 #include "driver/train/plot_axis.h"
+#include "driver/train/svg.h"
 #include "driver/xml.h"
 
 namespace gradc::driver {
@@ -25,51 +26,36 @@ class SvgPlot {
         options_(options),
         axes_(axes_of(series, options)),
         width_(width),
-        height_(height) {}
+        height_(height),
+        svg_(width, height) {}
 
   std::string draw() {
-    add(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}" )"
-        R"(font-family="sans-serif" font-size="12">)",
-        width_, height_);
-    add(R"(<rect width="{}" height="{}" fill="white"/>)", width_, height_);
     add_grid();
     for (std::size_t i = 0; i < series_.size(); ++i) add_curve(i);
     add_labels();
     add_legend();
-    add("</svg>");
-    return std::move(svg_);
+    return std::move(svg_).finish();
   }
 
  private:
-  template <typename... Arguments>
-  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    svg_ += fmt::format(format, std::forward<Arguments>(arguments)...) + '\n';
-  }
-
   double right() const { return width_ - 16; }
   double bottom() const { return height_ - 44; }
   double x_of(double x) const { return left + axes_.x.position(x) * (right() - left); }
   double y_of(double y) const { return bottom() - axes_.y.position(y) * (bottom() - top); }
 
-  void add_text(double x, double y, std::string_view anchor, std::string_view text) {
-    if (!text.empty())
-      add(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", x, y, anchor,
-          xml_text(text));
-  }
-
   void add_grid() {
-    add(R"(<g stroke="#dddddd">)");
+    svg_.add(R"(<g stroke="#dddddd">)");
     for (const double tick : axes_.x.ticks(8))
-      add(R"(<path d="M{0:.1f} {1:.1f}V{2:.1f}"/>)", x_of(tick), top, bottom());
+      svg_.add(R"(<path d="M{0:.1f} {1:.1f}V{2:.1f}"/>)", x_of(tick), top, bottom());
     for (const double tick : axes_.y.ticks(6))
-      add(R"(<path d="M{0:.1f} {1:.1f}H{2:.1f}"/>)", left, y_of(tick), right());
-    add("</g>");
-    add(R"(<path d="M{:.1f} {:.1f}V{:.1f}H{:.1f}" fill="none" stroke="black"/>)", left, top,
-        bottom(), right());
+      svg_.add(R"(<path d="M{0:.1f} {1:.1f}H{2:.1f}"/>)", left, y_of(tick), right());
+    svg_.add("</g>");
+    svg_.add(R"(<path d="M{:.1f} {:.1f}V{:.1f}H{:.1f}" fill="none" stroke="black"/>)", left, top,
+             bottom(), right());
     for (const double tick : axes_.x.ticks(8))
-      add_text(x_of(tick), bottom() + 16, "middle", tick_text(tick));
+      svg_.add_text(x_of(tick), bottom() + 16, "middle", tick_text(tick));
     for (const double tick : axes_.y.ticks(6))
-      add_text(left - 6, y_of(tick) + 4, "end", tick_text(tick));
+      svg_.add_text(left - 6, y_of(tick) + 4, "end", tick_text(tick));
   }
 
   void add_curve(std::size_t index) {
@@ -80,33 +66,34 @@ class SvgPlot {
       points.pop_back();
       // A line of one point would be invisible.
       if (stretch.size() == 1)
-        add(R"(<circle cx="{:.1f}" cy="{:.1f}" r="2" fill="{}"/>)", x_of(stretch[0].x),
-            y_of(stretch[0].y), color_of(index));
+        svg_.add(R"(<circle cx="{:.1f}" cy="{:.1f}" r="2" fill="{}"/>)", x_of(stretch[0].x),
+                 y_of(stretch[0].y), color_of(index));
       else
-        add(R"(<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5"/>)", points,
-            color_of(index));
+        svg_.add(R"(<polyline points="{}" fill="none" stroke="{}" stroke-width="1.5"/>)", points,
+                 color_of(index));
     }
   }
 
   void add_labels() {
-    add_text((left + right()) / 2, 20, "middle", options_.title);
-    add_text((left + right()) / 2, height_ - 8.0, "middle", options_.x_label);
+    svg_.add_text((left + right()) / 2, 20, "middle", options_.title);
+    svg_.add_text((left + right()) / 2, height_ - 8.0, "middle", options_.x_label);
     if (options_.y_label.empty()) return;
     const double middle = (top + bottom()) / 2;
-    add(R"svg(<text transform="translate(16 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)svg",
+    svg_.add(
+        R"svg(<text transform="translate(16 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)svg",
         middle, xml_text(options_.y_label));
   }
 
   void add_legend() {
     double y = top + 14;
     // Names stay readable in front of curves.
-    add(R"(<g paint-order="stroke" stroke="white" stroke-width="4">)");
+    svg_.add(R"(<g paint-order="stroke" stroke="white" stroke-width="4">)");
     for (std::size_t i = 0; i < series_.size(); ++i, y += 16) {
-      add(R"(<path d="M{:.1f} {:.1f}h-18" stroke="{}" stroke-width="3"/>)", right() - 6, y - 4,
-          color_of(i));
-      add_text(right() - 30, y, "end", series_[i].name);
+      svg_.add(R"(<path d="M{:.1f} {:.1f}h-18" stroke="{}" stroke-width="3"/>)", right() - 6, y - 4,
+               color_of(i));
+      svg_.add_text(right() - 30, y, "end", series_[i].name);
     }
-    add("</g>");
+    svg_.add("</g>");
   }
 
   static constexpr double left = 76;
@@ -117,7 +104,7 @@ class SvgPlot {
   const Axes axes_;
   const int width_;
   const int height_;
-  std::string svg_;
+  Svg svg_;
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include "ir/evaluate.h"
 #include "ir/print.h"
 #include "passes/plan.h"
+#include "tests/unit/graph_run.h"
 #include "tests/unit/passes_plan_checker.h"
-#include "tests/unit/random_graph.h"
 #include "tests/unit/random_scan.h"
 
 namespace gradc::driver {

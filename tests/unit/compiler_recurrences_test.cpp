@@ -9,7 +9,7 @@
 #include "driver/instance.h"
 #include "frontend/parser.h"
 #include "ir/evaluate.h"
-#include "tests/unit/random_graph.h"
+#include "tests/unit/graph_run.h"
 
 namespace gradc::driver {
 namespace {

@@ -1,7 +1,7 @@
 // Gradients do not depend, to the bit, on what is kept in memory for them.
+#include "graph_run.h"
 #include "ir/ops.h"
 #include "passed.h"
-#include "random_graph.h"
 #include "random_scan.h"
 
 namespace gradc::passes {

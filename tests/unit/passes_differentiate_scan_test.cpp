@@ -1,8 +1,8 @@
 // The gradient of a scan is that of its steps written out.
 #include <set>
 
+#include "graph_run.h"
 #include "passed.h"
-#include "random_graph.h"
 #include "random_scan.h"
 
 namespace gradc::passes {

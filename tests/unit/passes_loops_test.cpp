@@ -3,10 +3,10 @@
 
 #include <cmath>
 
+#include "graph_run.h"
 #include "ir/print.h"
 #include "ir/verify.h"
 #include "passes/pipeline.h"
-#include "random_graph.h"
 #include "random_loop.h"
 
 namespace gradc::passes {

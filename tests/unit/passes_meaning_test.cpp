@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "graph_run.h"
 #include "ir/order.h"
 #include "ir/print.h"
 #include "ir/verify.h"

@@ -1,6 +1,7 @@
 // The order of kernels and the places of values.
 #include <gtest/gtest.h>
 
+#include "graph_run.h"
 #include "ir/print.h"
 #include "passes/arena.h"
 #include "passes/moves.h"

@@ -1,8 +1,8 @@
 // However many steps of a scan are written out, it computes the same.
+#include "graph_run.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
 #include "passed.h"
-#include "random_graph.h"
 #include "random_scan.h"
 
 namespace gradc::passes {
