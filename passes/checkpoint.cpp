@@ -10,7 +10,8 @@
 ///
 /// What the gradient needs of each step is then in memory for the steps of one segment only; for
 /// the others it is what they carry into the next segment. That is paid with one more computation
-/// of every step, which gives the same bits: so does the gradient.
+/// of every step, which gives the same bits. So does the gradient, as long as nobody regroups its
+/// sums: `hoist` adds up what weights get segment by segment, not over all steps at once.
 #include <cmath>
 #include <cstdlib>
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 /// What the user may say about loops over the steps of a sequence. It changes how fast a model runs
-/// and how much memory that takes, never what it computes.
+/// and how much memory that takes; what it computes stays the same but for the order of sums.
 #include <cstdint>
 
 namespace gradc::passes {
