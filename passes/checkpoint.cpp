@@ -14,7 +14,6 @@
 /// sums: `hoist` adds up what weights get segment by segment, not over all steps at once.
 #include <cmath>
 #include <cstdlib>
-#include <map>
 #include <set>
 
 #include "ir/ops.h"
@@ -70,29 +69,25 @@ std::int64_t segment_size(std::int64_t steps, const Checkpoint& options) {
   return size > 1 && size < steps ? size : 0;
 }
 
+/// Loops inside a step stay as they are.
+Graph keep_body(const Graph& body, Context&) { return body; }
+
 }  // namespace
 
 Graph checkpoint(const Graph& graph, Context& context) {
   if (context.checkpoint.mode == Checkpoint::Mode::none) return without_dead_nodes(graph);
   const ir::NodeSet differentiated = under_gradients(graph);
-  std::map<NodeId, Values> results;  // of the scans that are cut
-  return rebuild(graph, [&](Rebuild& out, NodeId node) {
-    const bool is_result =
-        graph[node].op == &op::result && results.contains(graph.operand(node, 0));
-    if (is_result) {
-      const auto index = graph[node].attributes.get<std::int64_t>("index");
-      return results.at(graph.operand(node, 0))[static_cast<std::size_t>(index)];
-    }
-    if (graph[node].op != &op::scan || !differentiated.contains(node)) return out.copy(node);
-    Values operands;
-    for (const ir::Use& use : graph.operands(node)) operands.push_back(out[use.def]);
-    Recurrence recurrence = recurrence_of(graph[node], std::move(operands));
-    const std::int64_t size = segment_size(recurrence.scan.steps, context.checkpoint);
-    if (size == 0 || recurrence.scan.is_segments) return out.copy(node);
-    recurrence.scan.is_segments = true;
-    results[node] = in_segments(out.graph(), recurrence, size, as_scan);
-    return results[node].front();
-  });
+  return rebuild_results(
+      graph, keep_body, context, [&](Rebuild& out, NodeId node) -> std::optional<Values> {
+        if (graph[node].op != &op::scan || !differentiated.contains(node)) return std::nullopt;
+        Values operands;
+        for (const ir::Use& use : graph.operands(node)) operands.push_back(out[use.def]);
+        Recurrence recurrence = recurrence_of(graph[node], std::move(operands));
+        const std::int64_t size = segment_size(recurrence.scan.steps, context.checkpoint);
+        if (size == 0 || recurrence.scan.is_segments) return std::nullopt;
+        recurrence.scan.is_segments = true;
+        return in_segments(out.graph(), recurrence, size, as_scan);
+      });
 }
 
 }  // namespace gradc::passes

@@ -222,25 +222,12 @@ bool has_loops(const Graph& graph) {
 Graph rebuild_loops(const Graph& graph, PassFunction pass, Context& context,
                     const VisitLoop& visit) {
   if (!has_loops(graph)) return graph;
-  std::map<NodeId, std::vector<Value>> results;
-  return rebuild(graph, [&](Rebuild& out, NodeId node) -> Value {
-    const ir::Node& old = graph[node];
-    if (old.op == &op::scan) {
-      auto bodies = out.pass_bodies(node, pass, context);
-      results[node] = visit(out, node, loop_of(out, node, std::move(bodies.front())));
-      const Value first = results[node].front();
-      if (result_types(graph, node).size() == 1) return first;
-      // A scan of several results is read through them. It keeps its name if it has the same first
-      // one; otherwise nobody asks what it is.
-      const bool is_same =
-          first && first.node().op == &op::result && first.operand(0).type() == old.type;
-      return is_same ? first.operand(0) : splat(out.graph(), old.type, 0);
-    }
-    const bool reads_scan = old.op == &op::result && results.contains(graph.operand(node, 0));
-    if (!reads_scan) return out.copy(node, out.pass_bodies(node, pass, context));
-    const auto index = static_cast<std::size_t>(old.attributes.get<std::int64_t>("index"));
-    return results.at(graph.operand(node, 0))[index];
-  });
+  return rebuild_results(graph, pass, context,
+                         [&](Rebuild& out, NodeId node) -> std::optional<std::vector<Value>> {
+                           if (graph[node].op != &op::scan) return std::nullopt;
+                           auto bodies = out.pass_bodies(node, pass, context);
+                           return visit(out, node, loop_of(out, node, std::move(bodies.front())));
+                         });
 }
 
 std::vector<bool> results_read(const Graph& graph, NodeId node) {

@@ -1,5 +1,6 @@
 #include "passes/rebuild.h"
 
+#include <map>
 #include <utility>
 
 #include "ir/op.h"
@@ -86,6 +87,30 @@ Graph without_dead_nodes(Graph graph) {
 
 Graph rebuild(const Graph& graph, const Visit& visit) {
   return without_dead_nodes(visit_live_nodes(graph, visit));
+}
+
+Graph rebuild_results(const Graph& graph, PassFunction pass, Context& context,
+                      const Replace& replace) {
+  std::map<NodeId, std::vector<Value>> results;
+  return rebuild(graph, [&](Rebuild& out, NodeId node) -> Value {
+    const ir::Node& old = graph[node];
+    const bool reads_replaced =
+        old.op == &ir::op::result && results.contains(graph.operand(node, 0));
+    if (reads_replaced) {
+      const auto index = old.attributes.get<std::int64_t>("index");
+      return results.at(graph.operand(node, 0))[static_cast<std::size_t>(index)];
+    }
+    auto values = replace(out, node);
+    if (!values) return out.copy(node, out.pass_bodies(node, pass, context));
+    results[node] = std::move(*values);
+    const Value first = results[node].front();
+    if (result_types(graph, node).size() == 1) return first;
+    // A node of several results is read through them. It keeps its name if it has the same first
+    // one; otherwise nobody asks what it is.
+    const bool is_same =
+        first && first.node().op == &ir::op::result && first.operand(0).type() == old.type;
+    return is_same ? first.operand(0) : splat(out.graph(), old.type, 0);
+  });
 }
 
 }  // namespace gradc::passes

@@ -2,6 +2,7 @@
 /// The only way to change a graph: copy it, node by node, with something else in some places. What
 /// no longer reaches `return` is not copied, so dead-code elimination is not a pass.
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "ir/node_map.h"
@@ -49,6 +50,15 @@ using Visit = std::function<ir::Value(Rebuild& out, ir::NodeId node)>;
 /// Visit every node that reaches `return`, in order, and drop from the outcome what does not reach
 /// it any more. The caller's inputs (those without storage) stay, in order, used or not.
 ir::Graph rebuild(const ir::Graph& graph, const Visit& visit);
+
+/// Says which values stand for the results of a node, by number; nothing: it is copied. A result
+/// that nobody reads may be an empty value.
+using Replace = std::function<std::optional<std::vector<ir::Value>>(Rebuild& out, ir::NodeId node)>;
+
+/// `rebuild` for passes that replace nodes of several results: what reads those is led to the
+/// values that stand for them. Bodies of copied nodes go through `pass`.
+ir::Graph rebuild_results(const ir::Graph& graph, PassFunction pass, Context& context,
+                          const Replace& replace);
 
 /// `rebuild` in two steps: in between, ids are those that `visit` saw.
 ir::Graph visit_live_nodes(const ir::Graph& graph, const Visit& visit);

@@ -10,7 +10,6 @@
 /// What the gradient sees is then the flat graph of back-propagation through time.
 /// `--unroll=N` leaves a scan over segments of N steps, which are written out in its body.
 #include <algorithm>
-#include <map>
 
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -104,9 +103,9 @@ Values written_out(Graph& graph, const Recurrence& recurrence) {
   return carried;
 }
 
-/// Nodes of all steps that are not worth a loop. Training steps of 8 units, measured: a tanh network
-/// (5 nodes) is a fifth faster written out; an LSTM (21 nodes) is as fast in 2 steps, and from
-/// 3 steps on the loop is faster, whose gradients of weights are one product.
+/// Nodes of all steps that are not worth a loop. Training steps of 8 units, measured: a tanh
+/// network (5 nodes) is a fifth faster written out; an LSTM (21 nodes) is as fast in 2 steps, and
+/// from 3 steps on the loop is faster, whose gradients of weights are one product.
 constexpr std::int64_t few_nodes = 48;
 
 /// How many steps at a time are written out; nothing: the scan stays as it is.
@@ -148,18 +147,19 @@ void remark(const ir::Node& node, std::int64_t nodes, bool is_loop, Context& con
     context.diagnostics.report(node.location, ir::Message::loop_written_out, steps, nodes);
 }
 
-/// The results of a scan that does not stay one, on these operands; nothing if it stays.
-std::optional<Values> unrolled(Graph& graph, const ir::Node& node, Values operands,
-                               Context& context) {
-  Recurrence recurrence = recurrence_of(node, std::move(operands));
+/// The results of a scan in the form that suits it, on these operands.
+Values in_chosen_form(Graph& graph, const ir::Node& node, Values operands, Context& context) {
+  const Recurrence recurrence = recurrence_of(node, std::move(operands));
   const std::int64_t steps = recurrence.scan.steps;
   const std::int64_t nodes = computing_nodes(recurrence.body);
   const auto count = steps_at_a_time(recurrence.scan, nodes, context.unroll);
   remark(node, nodes, !count, context);
-  if (!count) return std::nullopt;
-  if (*count > most_nodes / nodes)
-    return context.diagnostics.report(node.location, ir::Message::too_long_to_unroll, *count, nodes,
-                                      most_nodes);
+  if (!count) return as_scan(graph, recurrence);
+  if (*count > most_nodes / nodes) {
+    context.diagnostics.report(node.location, ir::Message::too_long_to_unroll, *count, nodes,
+                               most_nodes);
+    return as_scan(graph, recurrence);
+  }
   return count == steps ? written_out(graph, recurrence)
                         : in_segments(graph, recurrence, *count, written_out);
 }
@@ -167,26 +167,18 @@ std::optional<Values> unrolled(Graph& graph, const ir::Node& node, Values operan
 }  // namespace
 
 Graph unroll(const Graph& graph, Context& context) {
-  std::map<NodeId, Values> results;  // of the scans that do not stay
-  return rebuild(graph, [&](Rebuild& out, NodeId node) {
-    if (graph[node].op == &op::result && results.contains(graph.operand(node, 0))) {
-      const auto index = graph[node].attributes.get<std::int64_t>("index");
-      return results.at(graph.operand(node, 0))[static_cast<std::size_t>(index)];
-    }
-    std::vector<Graph> bodies = out.pass_bodies(node, unroll, context);
-    if (graph[node].op != &op::scan) return out.copy(node, std::move(bodies));
-
-    ir::Node scan{.op = graph[node].op,
-                  .attributes = graph[node].attributes,
-                  .location = graph[node].location,
-                  .bodies = bodies};
-    Values operands;
-    for (const ir::Use& use : graph.operands(node)) operands.push_back(out[use.def]);
-    auto values = unrolled(out.graph(), scan, std::move(operands), context);
-    if (!values) return out.copy(node, std::move(bodies));
-    results[node] = std::move(*values);
-    return results[node].front();
-  });
+  return rebuild_results(graph, unroll, context,
+                         [&](Rebuild& out, NodeId node) -> std::optional<Values> {
+                           if (graph[node].op != &op::scan) return std::nullopt;
+                           ir::Node scan{.op = graph[node].op,
+                                         .attributes = graph[node].attributes,
+                                         .location = graph[node].location,
+                                         .bodies = out.pass_bodies(node, unroll, context)};
+                           Values operands;
+                           for (const ir::Use& use : graph.operands(node))
+                             operands.push_back(out[use.def]);
+                           return in_chosen_form(out.graph(), scan, std::move(operands), context);
+                         });
 }
 
 }  // namespace gradc::passes
