@@ -20,7 +20,8 @@ help:
 	@echo 'make examples  train every example to the figure in its header; takes a while (NAMES="xor spiral": these only)'
 	@echo 'make test    build and run every test'
 	@echo 'make build   build only; the compiler is $(GRADC)'
-	@echo 'make bench   run the benchmarks'
+	@echo 'make bench   run the benchmarks, beside other compilers and libraries if there are any; takes hours'
+	@echo '             CASES="gpt lstm": these only;  CASES=--short: a few, in a minute'
 	@echo 'make ulp     measure the elementary functions at every f32; takes an hour'
 	@echo 'make recurrences  compile recurrent models in every form of the loop over time; takes 20 minutes'
 	@echo 'make format  clang-format all sources;  make lint  only check them'
@@ -43,8 +44,12 @@ examples: build
 test: build
 	ctest --preset $(PRESET) --parallel $$(nproc)
 
+# CASES="gpt lstm": these beside the peers, and nothing else; CASES=--short: a few, in a minute.
 bench: build
-	@for run in benchmarks/*/run; do echo "== $$run"; GRADC=$(GRADC) $$run || exit; done
+	@for run in $(if $(CASES),benchmarks/peers/run,benchmarks/*/run); do \
+	   echo "== $$run"; \
+	   GRADC=$(GRADC) $$run $(CASES) || exit; \
+	 done
 
 ulp: build
 	build/$(PRESET)/unit_codegen --gtest_also_run_disabled_tests \
