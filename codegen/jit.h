@@ -1,13 +1,13 @@
 #pragma once
 /// Compile into this process.
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "codegen/lower.h"
+#include "codegen/native_code.h"
 #include "runtime/runtime.h"
 
 namespace gradc::codegen {
@@ -22,9 +22,6 @@ class Jit {
   /// One kernel: call run().
   static std::optional<Jit> create(const ir::Kernel& kernel, const Target& target,
                                    const Options& options, std::string& error);
-  Jit(Jit&&) noexcept;
-  Jit& operator=(Jit&&) noexcept;
-  ~Jit();
 
   /// An entry of the plan by number, and the bytes of the arena it wants (aligned to
   /// passes::alignment).
@@ -32,12 +29,11 @@ class Jit {
   std::int64_t arena_bytes(std::size_t number) const { return arena_bytes_[number]; }
 
  private:
-  struct Code;
-  explicit Jit(std::unique_ptr<Code> code);
+  explicit Jit(NativeCode code) : code_(std::move(code)) {}
   static std::optional<Jit> load(Lowered lowered, const std::vector<std::string>& symbols,
                                  const Target& target, const Options& options, std::string& error);
 
-  std::unique_ptr<Code> code_;
+  NativeCode code_;
   std::vector<gradc_entry> entries_;
   std::vector<std::int64_t> arena_bytes_;
 };

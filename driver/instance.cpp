@@ -78,7 +78,13 @@ void Instance::call(const Executable::Entry& entry, std::span<const void* const>
                     std::span<void* const> outputs) {
   assert(inputs.size() == entry.inputs.size() && "one pointer per input");
   assert(outputs.size() == entry.outputs.size() && "one pointer per output");
-  const gradc_frame frame = {
+  const gradc_frame frame = this->frame(inputs, outputs);
+  entry.code(&frame);
+}
+
+gradc_frame Instance::frame(std::span<const void* const> inputs,
+                            std::span<void* const> outputs) const {
+  return {
       .parameters = regions_[number_of(passes::Region::parameters)].data(),
       .optimizer = regions_[number_of(passes::Region::optimizer)].data(),
       .state = regions_[number_of(passes::Region::state)].data(),
@@ -88,7 +94,6 @@ void Instance::call(const Executable::Entry& entry, std::span<const void* const>
       .parallel = threads_->pool() ? gradc_pool_parallel_for : nullptr,
       .pool = threads_->pool(),
   };
-  entry.code(&frame);
 }
 
 std::span<std::byte> Instance::slot(std::size_t number) {

@@ -55,6 +55,8 @@ class Instance {
   /// Run an entry. The pointers are to bytes of the entry's ports, in their order.
   void call(const Executable::Entry& entry, std::span<const void* const> inputs,
             std::span<void* const> outputs);
+  /// What such a call hands to the entry's code: for those who make very many of the same.
+  gradc_frame frame(std::span<const void* const> inputs, std::span<void* const> outputs) const;
 
   /// The bytes of a storage slot.
   std::span<std::byte> slot(std::size_t number);

@@ -227,6 +227,23 @@ void add_generate(CLI::App& app, CommandLine& line) {
   add_threads(app, line);
 }
 
+void add_bench(CLI::App& app, CommandLine& line) {
+  add_model_options(app, line);
+  app.add_option("--entry", line.bench.entries, "entries to time (default steps and exports)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,..");
+  app.add_option("--seconds", line.bench.seconds, "to measure each entry for (default 2)")
+      ->check(CLI::Range(0.001, 3600.0).description(""))
+      ->type_name("S");
+  app.add_option("--seed", line.train.seed, "of the initialisers and of the made-up inputs")
+      ->type_name("N");
+  app.add_flag("--json{-}", line.json, "print one JSON object per entry, or write them to =FILE")
+      ->type_name("[=FILE]");
+  add_pass_options(app, line);
+  add_threads(app, line);
+}
+
 void add_gradcheck(CLI::App& app, CommandLine& line) {
   line.compile.model.float_type = ir::DType::f64;
   add_model_options(app, line);
@@ -279,6 +296,8 @@ constexpr CommandInfo commands[] = {
     {"run", "run an entry of a model, or a graph", run_command, add_run},
     {"train", "train a model as its train block says", train_command, add_train},
     {"generate", "write text with a trained model", generate_command, add_generate},
+    {"bench", "time the entries of a model, and say what the machine's limits are", bench_command,
+     add_bench},
     {"gradcheck", "compare compiled gradients with differences of the loss", gradcheck_command,
      add_gradcheck},
     {"show", "list ops, passes, the library, or a model's parameters", show_command, add_show},

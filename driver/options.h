@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "driver/bench/bench.h"
 #include "driver/compiler.h"
 #include "driver/generate.h"
 #include "driver/train/trainer.h"
@@ -26,6 +27,7 @@ struct CommandLine {
   CompileOptions compile;
   TrainOptions train;
   GenerateOptions generate;
+  BenchOptions bench;
 
   std::vector<std::string> emit;  ///< kinds of output of `build` and `opt`
   std::string output;             ///< `-o`; "-" is standard output of `build`
@@ -41,6 +43,7 @@ struct CommandLine {
   std::vector<std::string> files;      ///< of `fmt`
   bool check_only = false;             ///< of `fmt`: change nothing
   std::string code;                    ///< of `explain`: E0203; empty: list all
+  std::string json;                    ///< of `bench`: a file; "-" is standard output
   double tolerance = 1e-6;             ///< of `gradcheck`
   std::int64_t coordinates = 40;       ///< of `gradcheck`
 };
@@ -53,6 +56,7 @@ Exit build_command(const CommandLine& command_line);
 Exit run_command(const CommandLine& command_line);
 Exit train_command(const CommandLine& command_line);
 Exit generate_command(const CommandLine& command_line);
+Exit bench_command(const CommandLine& command_line);
 Exit gradcheck_command(const CommandLine& command_line);
 Exit show_command(const CommandLine& command_line);
 Exit opt_command(const CommandLine& command_line);

@@ -1,0 +1,28 @@
+#pragma once
+/// Object code linked into this process.
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gradc::codegen {
+
+/// Lives as long as this object.
+class NativeCode {
+ public:
+  /// Nothing and a reason if LLVM refuses: a target other than this machine, no executable memory.
+  static std::optional<NativeCode> link(const std::string& object, std::string& error);
+  NativeCode(NativeCode&&) noexcept;
+  NativeCode& operator=(NativeCode&&) noexcept;
+  ~NativeCode();
+
+  /// The address of an exported symbol; null and a reason if there is none.
+  void* find(const std::string& symbol, std::string& error) const;
+
+ private:
+  struct Linked;
+  explicit NativeCode(std::unique_ptr<Linked> linked);
+
+  std::unique_ptr<Linked> linked_;
+};
+
+}  // namespace gradc::codegen

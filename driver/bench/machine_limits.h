@@ -1,0 +1,35 @@
+#pragma once
+/// What this machine can do at best, measured in this process: what a step is compared with.
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "codegen/limits.h"
+#include "driver/instance.h"
+
+namespace gradc::driver {
+
+class MachineLimits {
+ public:
+  /// Of `count` threads, which must outlive it.
+  static std::optional<MachineLimits> create(const Threads& threads, int count,
+                                             ir::Diagnostics& diagnostics);
+
+  /// Floating-point operations per second right now; the clock drifts.
+  double flops(ir::DType dtype) const;
+
+  /// Bytes per second read or written in a working set of so many bytes: the better of reading it
+  /// and of updating it in place.
+  double bandwidth(std::int64_t bytes);
+
+ private:
+  MachineLimits(codegen::Limits limits, const Threads& threads, int count);
+  double run(gradc_task task, void* const* buffers, std::int64_t per_thread) const;
+
+  codegen::Limits limits_;
+  const Threads* threads_;
+  std::int64_t count_;
+  std::map<std::int64_t, double> bandwidths_;  ///< by bytes
+};
+
+}  // namespace gradc::driver

@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include "driver/bench/report.h"
+
+namespace gradc::driver {
+
+namespace {
+
+struct Unit {
+  double size;
+  const char* name;
+};
+
+/// Three digits and the unit that suits; the last unit takes what is too small for the others.
+std::string in_units(double value, std::initializer_list<Unit> units) {
+  const Unit* unit = units.begin();
+  while (unit + 1 != units.end() && value < unit->size) ++unit;
+  const double amount = value / unit->size;
+  const int decimals = amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}", amount, decimals, unit->name);
+}
+
+std::string time_text(double seconds) {
+  return in_units(seconds, {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}});
+}
+std::string bytes_text(double bytes) {
+  return in_units(bytes, {{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}});
+}
+std::string flop_text(double flops) {
+  return in_units(flops, {{1e9, "GFLOP"}, {1e6, "MFLOP"}, {1e3, "kFLOP"}, {1, "FLOP"}});
+}
+
+std::string line_of(const EntryReport& entry) {
+  const auto bytes = static_cast<double>(entry.work.bytes);
+  return fmt::format(
+      "{:<16} {:>9} {:>11} {:>9.1f} {:>9} {:>7.1f} {:>9} {:>8.1f} %\n", entry.name,
+      time_text(entry.times.median), flop_text(static_cast<double>(entry.work.flops())),
+      1e-9 * entry.flops_per_second(), bytes_text(bytes), 1e-9 * bytes / entry.times.median,
+      time_text(entry.floor()), 100 * entry.of_floor());
+}
+
+std::string limits_line(const EntryReport& entry) {
+  const bool is_double = entry.work.dtype() == ir::DType::f64;
+  const double flops = is_double ? entry.machine.flops_f64 : entry.machine.flops_f32;
+  return fmt::format("{}: the limits were {:.1f} GFLOP/s in {} and {:.1f} GB/s in {} of memory\n",
+                     entry.name, 1e-9 * flops, ir::name(entry.work.dtype()),
+                     1e-9 * entry.machine.bytes, bytes_text(static_cast<double>(entry.work.bytes)));
+}
+
+}  // namespace
+
+std::string bench_text(const BenchReport& report) {
+  std::string out =
+      fmt::format("{}: compiled in {}, {} of memory at most, {} thread{}\n", report.model,
+                  time_text(report.compile.total()), bytes_text(report.peak_memory), report.threads,
+                  report.threads == 1 ? "" : "s");
+  out += fmt::format("{:<16} {:>9} {:>11} {:>9} {:>9} {:>7} {:>9} {:>10}\n", "entry", "time",
+                     "products", "GFLOP/s", "bytes", "GB/s", "floor", "of floor");
+  for (const EntryReport& entry : report.entries) out += line_of(entry);
+  for (const EntryReport& entry : report.entries) out += limits_line(entry);
+  return out;
+}
+
+}  // namespace gradc::driver
