@@ -110,6 +110,18 @@ Value slice_everything(Value y) {
   return y.operand(0).shape() == y.shape() ? y.operand(0) : Value();
 }
 
+/// slice(slice(x))  →  slice(x)
+Value slice_twice(Value y) {
+  const Value x = y.operand(0);
+  if (!is(x, op::slice) || y.type().elements() == 0) return {};
+  Axes starts = x.attribute<Axes>("starts"), steps = x.attribute<Axes>("steps");
+  for (std::size_t axis = 0; axis < starts.size(); ++axis) {
+    starts[axis] += y.attribute<Axes>("starts")[axis] * steps[axis];
+    steps[axis] *= y.attribute<Axes>("steps")[axis];
+  }
+  return slice(x.operand(0), starts, y.shape(), steps);
+}
+
 /// pad(x) with nothing  →  x
 Value pad_with_nothing(Value y) {
   return y.operand(0).shape() == y.shape() ? y.operand(0) : Value();
@@ -249,6 +261,7 @@ constexpr Rule rules[] = {
     {&op::transpose, transpose_broadcast},
     {&op::transpose, transpose_twice},
     {&op::slice, slice_everything},
+    {&op::slice, slice_twice},
     {&op::slice, move_splat},
     {&op::transpose, move_splat},
     {&op::broadcast, move_splat},
