@@ -98,7 +98,7 @@ class Profile {
     find_passes();
   }
 
-  double total() const { return start_of_kernel + work() + traffic(); }
+  double total() const { return start_of_kernel + work() + traffic() + copies(); }
 
  private:
   /// For each instruction that varies: in which passes over the reduction loops it is needed.
@@ -170,6 +170,19 @@ class Profile {
         is_contiguous = is_contiguous || access.coordinates.back().affine.coefficient(loop) == 1;
       }
       out += elements * static_cast<double>(is_contiguous ? byte_size(load.dtype) : cache_line);
+    }
+    return out;
+  }
+
+  /// A contraction reads factors where they lie, but one that may be left is copied first, element
+  /// by element of the product.
+  double copies() const {
+    double out = 0;
+    for (ScalarId i = 0; i < kernel_.body.size() && !products_.empty(); ++i) {
+      const Instruction& load = kernel_.body[i];
+      if (load.op != ScalarOp::load || !staging_.varies[i]) continue;
+      if (always_inside(kernel_, access_of(kernel_, load))) continue;
+      out += 2 * executions(i) * static_cast<double>(byte_size(load.dtype));
     }
     return out;
   }
