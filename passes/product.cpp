@@ -1,5 +1,7 @@
 #include "passes/product.h"
 
+#include <tuple>
+
 #include "ir/ops.h"
 
 namespace gradc::passes {
@@ -15,5 +17,12 @@ std::optional<ProductLetters> product_letters(const ir::Node& node) {
 std::string to_spec(const ProductLetters& letters) {
   return letters.a + "," + letters.b + "->" + letters.result;
 }
+
+Product::Product(ir::Value y) : a(y.operand(0)), b(y.operand(1)) {
+  const ProductLetters letters = *product_letters(y.node());
+  std::tie(of_a, of_b, of_result) = std::tie(letters.a, letters.b, letters.result);
+}
+
+ir::Value Product::append() const { return contract(a, b, to_spec({of_a, of_b, of_result})); }
 
 }  // namespace gradc::passes

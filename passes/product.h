@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "ir/graph.h"
+#include "ir/value.h"
 
 namespace gradc::passes {
 
@@ -15,5 +15,14 @@ struct ProductLetters {
 std::optional<ProductLetters> product_letters(const ir::Node& node);
 
 std::string to_spec(const ProductLetters& letters);
+
+/// A product taken apart: a letter for each axis.
+struct Product {
+  ir::Value a, b;
+  std::string of_a, of_b, of_result;
+
+  explicit Product(ir::Value y);
+  ir::Value append() const;
+};
 
 }  // namespace gradc::passes
