@@ -35,6 +35,10 @@ def milliseconds(ms):
     return f"{ms:.0f} ms"
 
 
+def megabytes(mb):
+    return f"{mb:.0f} MB"
+
+
 def time(measurement):
     """Of a step, with ~ where other processes were at work meanwhile."""
     if not measurement:

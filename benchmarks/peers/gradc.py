@@ -15,8 +15,12 @@ def measure(gradc, case, threads=1):
 
 
 def measure_entry(gradc, model, sizes, entry, threads=1):
-    dims = [argument for name, size in sizes.items() for argument in ("-D", f"{name}={size}")]
-    return measuring.run([gradc, "bench", model, *dims, f"--entry={entry}", f"--threads={threads}", "--json"], threads)
+    command = [gradc, "bench", model, *dims_of(sizes), f"--entry={entry}", f"--threads={threads}", "--json"]
+    return measuring.run(command, threads)
+
+
+def dims_of(sizes):
+    return [argument for name, size in sizes.items() for argument in ("-D", f"{name}={size}")]
 
 
 def in_a_row(calls):

@@ -4,6 +4,7 @@ import functools
 
 import cases
 import gradc
+import host
 import measuring
 import onnx_runtime
 import pytorch
@@ -20,6 +21,7 @@ def measure(options, all_cases):
             "case": case.name,
             "wanted": {"ratio": case.ratio, "of_floor": case.of_floor, "compile_ms": case.compile_ms},
             **one,
+            "program": {} if case.forward else host.measure(options.gradc, case, options.out / "programs"),
             **{f"{name}, 2 threads": each for name, each in two.items()},
         }
 

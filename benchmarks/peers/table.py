@@ -1,6 +1,6 @@
 """Measurements as Markdown. ✗ marks what falls short of its goal, ~ times that other processes may have lengthened."""
 
-from figures import at_most, bare, goal, milliseconds, percent, time, times, two_places, verdict
+from figures import at_most, bare, goal, megabytes, milliseconds, percent, time, times, two_places, verdict
 
 PEERS = ["PyTorch", "ONNX Runtime"]
 MEMORY_GOAL = 1 / 8  # of PyTorch's
@@ -31,8 +31,8 @@ def training_row(row):
         verdict(ours["of_floor"], wanted["of_floor"], percent),
         goal(wanted["of_floor"], percent),
         at_most(ours["compile_ms"], wanted["compile_ms"], milliseconds),
-        f"{ours['rss_mb']:.0f} MB",
-        at_most(quotient(ours, theirs, "rss_mb"), MEMORY_GOAL, percent),
+        bare(row["program"].get("rss_mb"), megabytes),
+        at_most(quotient(row["program"], theirs, "rss_mb"), MEMORY_GOAL, percent),
     ]
 
 
