@@ -1,6 +1,7 @@
 #include "passes/grouping.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <queue>
 #include <set>
@@ -52,7 +53,7 @@ class Grouping {
       const NodeId user = graph_.uses(node)[0].user;
       if (!is_computed(graph_[user])) continue;
       const GroupId a = groups_.group_of(node), b = groups_.group_of(user);
-      if (facts_of_both(a, b)) groups_.merge(a, b);
+      if (facts_of_all(std::array{a, b})) groups_.merge(a, b);
     }
   }
 
@@ -77,10 +78,12 @@ class Grouping {
 
   // ---- One pair ------------------------------------------------------------------------------
 
-  std::optional<GroupKernels::Facts> facts_of_both(GroupId a, GroupId b) {
+  std::optional<GroupKernels::Facts> facts_of_all(std::span<const GroupId> groups) {
     std::vector<NodeId> members;
-    std::ranges::merge(groups_.members(a), groups_.members(b), std::back_inserter(members));
+    for (const GroupId group : groups)
+      members.insert(members.end(), groups_.members(group).begin(), groups_.members(group).end());
     if (members.size() > most_members) return std::nullopt;
+    std::ranges::sort(members);
     return kernels_.of(members);
   }
 
@@ -90,15 +93,33 @@ class Grouping {
   }
 
   void consider(const Candidate& candidate) {
-    if (!groups_.may_merge(candidate.a, candidate.b)) return;
-    const auto together = facts_of_both(candidate.a, candidate.b);
+    const auto chain = chain_of(candidate);
+    if (chain.empty()) return;
+    const auto together = facts_of_all(chain);
     if (!together || !together->is_supported) return;
     const bool saves_little = candidate.saved_bytes < together->traffic / small_part;
     if (saves_little && together->traffic > tiny_bytes) return;
-    if (together->cost >= costs_[index(candidate.a)] + costs_[index(candidate.b)]) return;
-    const GroupId merged = groups_.merge(candidate.a, candidate.b);
+    double apart = 0;
+    for (const GroupId group : chain) apart += costs_[index(group)];
+    if (together->cost >= apart) return;
+    GroupId merged = chain[0];
+    for (const GroupId group : std::span(chain).subspan(1)) merged = groups_.merge(merged, group);
     costs_[index(merged)] = together->cost;
     add_candidates(merged);
+  }
+
+  /// The two groups and what is between them, such as the mean between a sum and the deviations
+  /// from it, in order; nothing if that cannot be one kernel.
+  std::vector<GroupId> chain_of(const Candidate& candidate) const {
+    const auto [a, b] = groups_.ordered(candidate.a, candidate.b);
+    if (groups_.may_merge(a, b)) return {a, b};
+    const auto between = groups_.between(a, b);
+    const auto is_computed = [&](GroupId group) { return this->is_computed(group); };
+    if (!between || !std::ranges::all_of(*between, is_computed)) return {};
+    std::vector<GroupId> out{a};
+    out.insert(out.end(), between->begin(), between->end());
+    out.push_back(b);
+    return out;
   }
 
   // ---- Finding pairs -------------------------------------------------------------------------

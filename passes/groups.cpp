@@ -23,6 +23,10 @@ constexpr std::uint64_t gap = std::uint64_t{1} << 32;
 /// After so many edges there is almost always a path, and it takes long to find.
 constexpr std::size_t most_edges = 2048;
 
+/// Two groups with more than this between them, or with more that depends on the first one, are far
+/// apart.
+constexpr std::size_t most_between = 8, most_found = 48;
+
 /// A walk from a group, breadth first, one edge at a time. `Neighbours` says where edges lead.
 template <typename Neighbours>
 class Walk {
@@ -116,6 +120,22 @@ std::optional<Groups::Obstacle> Groups::obstacle(GroupId first, GroupId last) co
 bool Groups::may_merge(GroupId a, GroupId b) const {
   if (a == b) return false;
   return (is_before(a, b) ? obstacle(a, b) : obstacle(b, a)).has_value();
+}
+
+std::optional<std::vector<GroupId>> Groups::between(GroupId a, GroupId b) const {
+  if (is_before(b, a)) std::swap(a, b);
+  const Between& graph = contraction_->graph;
+  Walk down([&](Vertex v) { return adjacent_vertices(v, graph); }, vertex(a));
+  while (const auto user = down.next()) {
+    if (is_before(group(*user), b)) down.enter(*user);
+    if (down.found().size() > most_found) return std::nullopt;
+  }
+  Walk up([&](Vertex v) { return inv_adjacent_vertices(v, graph); }, vertex(b));
+  while (const auto def = up.next())
+    if (down.found().contains(*def)) up.enter(*def);
+  std::vector<GroupId> out = groups(up.found());
+  std::ranges::sort(out, {}, [&](GroupId group) { return label_[index(group)]; });
+  return out.size() > most_between ? std::nullopt : std::optional(std::move(out));
 }
 
 // ---- The order ---------------------------------------------------------------------------------

@@ -25,11 +25,20 @@ class Groups {
   /// In id order; empty once the group has been merged into another.
   const std::vector<ir::NodeId>& members(GroupId group) const { return members_[index(group)]; }
 
+  /// The two, that which comes first in the order first.
+  std::pair<GroupId, GroupId> ordered(GroupId a, GroupId b) const {
+    return is_before(a, b) ? std::pair(a, b) : std::pair(b, a);
+  }
+
   /// No path leads from one group through others to the other one: as one node they would not be on
   /// a cycle. False also where finding out would take too long.
   bool may_merge(GroupId a, GroupId b) const;
   /// Which must be allowed. Returns the group that has the members of both.
   GroupId merge(GroupId a, GroupId b);
+
+  /// The groups on paths from one of two groups to the other, in order. Nothing if that are many,
+  /// or if finding out would take too long.
+  std::optional<std::vector<GroupId>> between(GroupId a, GroupId b) const;
 
   /// Every group after those that it depends on.
   std::vector<GroupId> in_order() const;

@@ -16,7 +16,12 @@ namespace {
 // Measured on a machine with 512-bit vectors: moving a byte takes about as long as a simple
 // instruction on one f32 lane of a vector.
 constexpr double start_of_kernel = 2000;
-constexpr std::int64_t row_that_stays_in_cache = 64 * 1024;
+/// What is read once more after so many bytes costs the part of a byte from memory: it comes from a
+/// cache that is further away.
+struct Distance {
+  double bytes, part;
+};
+constexpr Distance caches[] = {{64 * 1024, 0}, {768 * 1024, 0.25}};
 constexpr std::int64_t cache_line = 64;
 constexpr double bytes_of_f32 = 4;
 
@@ -174,6 +179,13 @@ class Profile {
     return out;
   }
 
+  double part_read_again() const {
+    const double row = bytes_of_row();
+    for (const Distance& cache : caches)
+      if (row <= cache.bytes) return cache.part;
+    return 1;
+  }
+
   /// A contraction reads factors where they lie, but one that may be left is copied first, element
   /// by element of the product.
   double copies() const {
@@ -187,17 +199,18 @@ class Profile {
     return out;
   }
 
-  /// Every operand is read once, and again in every pass that finds it gone from the cache; every
-  /// result is written.
+  /// Every operand is read once, and again in every pass that finds it gone from the nearest cache;
+  /// every result is written.
   double traffic() const {
-    const bool is_kept = bytes_of_row() <= static_cast<double>(row_that_stays_in_cache);
+    const double again = part_read_again();
     std::vector<double> read(kernel_.operands.size(), 0);
     for (ScalarId i = 0; i < kernel_.body.size(); ++i) {
       if (kernel_.body[i].op != ScalarOp::load) continue;
       const std::uint32_t operand = access_of(kernel_, kernel_.body[i]).operand;
       const auto size = static_cast<double>(kernel_.operands[operand].bytes());
       const double touched = executions(i) * static_cast<double>(byte_size(kernel_.body[i].dtype));
-      read[operand] = std::max(read[operand], std::min(size, touched) * (is_kept ? 1 : passes(i)));
+      read[operand] =
+          std::max(read[operand], std::min(size, touched) * (1 + again * (passes(i) - 1)));
     }
     double out = 0;
     for (const double bytes : read) out += bytes;
