@@ -112,12 +112,13 @@ class Calls {
       buffers.push_back(buffer_of(frame, result));
 
     if (const auto scratch = kept_factor(*kernel, frame, buffers)) {
-      keep(std::move(*kernel), std::move(buffers), *scratch);
+      keep(graph[node], std::move(*kernel), std::move(buffers), *scratch);
       return;
     }
     scratch_bytes_ = std::max(scratch_bytes_, scratch_of(*kernel, target_).bytes);
     buffers.push_back({.is_scratch = true});
-    add({KernelCall{kernels_.number({std::move(*kernel)}), std::move(buffers)}});
+    add({KernelCall{kernels_.number({std::move(*kernel)}), std::move(buffers), Part::all,
+                    &graph[node]}});
   }
 
   /// In a loop, the scratch memory of a kernel whose prepared factor is the same in every step.
@@ -138,20 +139,21 @@ class Calls {
   }
 
   /// Prepare it in front of all loops that do not change it, in memory of its own.
-  void keep(ir::Kernel kernel, std::vector<Buffer> buffers, const Scratch& scratch) {
+  void keep(const ir::Node& node, ir::Kernel kernel, std::vector<Buffer> buffers,
+            const Scratch& scratch) {
     const std::size_t level = level_of(scratch, buffers);
     const Buffer own{.place = {Region::arena, arena_}};
     arena_ += passes::aligned(scratch.bytes);
     const std::size_t number = kernels_.number({std::move(kernel), true});
     buffers.push_back(own);
 
-    KernelCall preparation{number, buffers, Part::preparation};
+    KernelCall preparation{number, buffers, Part::preparation, &node};
     for (std::size_t i = 0; i < buffers.size(); ++i) {
       const bool is_read = std::ranges::count(scratch.operands, i) > 0;
       if (!is_read) preparation.buffers[i] = own;  // it may not exist yet
     }
     blocks_[level].push_back({std::move(preparation)});
-    add({KernelCall{number, std::move(buffers), Part::work}});
+    add({KernelCall{number, std::move(buffers), Part::work, &node}});
   }
 
   // ---- Loops -------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ struct KernelCall {
   std::size_t kernel;           ///< number in Kernels
   std::vector<Buffer> buffers;  ///< operands, then outputs, then scratch
   Part part = Part::all;
+  const ir::Node* node = nullptr;  ///< the group that it computes
 };
 
 struct BufferCopy {

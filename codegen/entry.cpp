@@ -123,7 +123,8 @@ class EntryBuilder {
     for (const Task& task : tasks) {
       const bool is_work = &task == &tasks.back();
       const bool is_asked_for = call.part == Part::all || is_work == (call.part == Part::work);
-      if (is_asked_for) emit(task);
+      if (is_asked_for)
+        timed({task.function->getName().str(), call.node, is_work}, [&] { emit(task); });
     }
   }
 
@@ -179,8 +180,15 @@ class EntryBuilder {
 
   void emit(const BufferCopy& copy) {
     const llvm::Align alignment(1);  // the caller's memory has no better one
-    builder_.CreateMemCpy(address(copy.to), alignment, address(copy.from), alignment,
-                          static_cast<std::uint64_t>(copy.bytes));
+    timed({"copy"}, [&] {
+      builder_.CreateMemCpy(address(copy.to), alignment, address(copy.from), alignment,
+                            static_cast<std::uint64_t>(copy.bytes));
+    });
+  }
+
+  void timed(ProfileSite site, const std::function<void()>& work) {
+    if (!entry_.profile) return work();
+    entry_.profile->time(builder_, std::move(site), work);
   }
 
   llvm::Module& module_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codegen/calls.h"
+#include "codegen/profile.h"
 #include "codegen/tasks.h"
 
 namespace llvm {
@@ -17,6 +18,7 @@ struct EntryCode {
   std::string symbol;
   EntryCalls calls;
   bool keep_denormals = false;
+  ProfileCode* profile = nullptr;  ///< if set, the entry notes how long each task takes
   std::function<const std::vector<Task>&(std::size_t kernel)> tasks;
   std::function<llvm::Constant*(const ir::Node& constant)> constant = {};
 };

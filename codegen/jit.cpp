@@ -22,6 +22,7 @@ std::optional<Jit> Jit::load(Lowered lowered, const std::vector<std::string>& sy
     out.entries_.push_back(reinterpret_cast<gradc_entry>(address));
   }
   out.arena_bytes_ = lowered.arena_bytes;
+  if (options.profile) out.profile_ = Profile(lowered.sites, out.code_);
   return out;
 }
 

@@ -27,6 +27,10 @@ class Jit {
   /// passes::alignment).
   gradc_entry entry(std::size_t number) const { return entries_[number]; }
   std::int64_t arena_bytes(std::size_t number) const { return arena_bytes_[number]; }
+  /// The functions of entries and kernels.
+  std::vector<NativeFunction> functions() const { return code_.functions(); }
+  /// What entries note, with Options::profile.
+  Profile& profile() { return profile_; }
 
  private:
   explicit Jit(NativeCode code) : code_(std::move(code)) {}
@@ -36,6 +40,7 @@ class Jit {
   NativeCode code_;
   std::vector<gradc_entry> entries_;
   std::vector<std::int64_t> arena_bytes_;
+  Profile profile_;
 };
 
 }  // namespace gradc::codegen

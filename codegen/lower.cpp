@@ -66,6 +66,7 @@ class Lowering {
     const auto machine = make_target_machine(target, options.level);
     set_target(out.module(), *machine, target);
     machine_ = machine_of(*machine);
+    if (options.profile) profile_.emplace(out.module());
   }
 
   void entry(std::size_t number, const std::string& prefix) {
@@ -73,10 +74,18 @@ class Lowering {
     EntryCalls calls = calls_of(entry.graph, plan_.entries[number], target_, kernels_);
     emit_kernels(prefix);
     out_.arena_bytes.push_back(calls.arena_bytes);
+    if (profile_) profile_->begin_entry(number);
     emit_entry(out_.module(), target_,
                {frame_symbol(prefix, entry.name), std::move(calls), options_.keep_denormals,
+                profile_ ? &*profile_ : nullptr,
                 [this](std::size_t kernel) -> const std::vector<Task>& { return tasks_[kernel]; },
                 [this](const ir::Node& node) { return constant(node); }});
+  }
+
+  void finish() {
+    if (!profile_) return;
+    profile_->finish();
+    out_.sites = profile_->sites();
   }
 
  private:
@@ -98,6 +107,7 @@ class Lowering {
   const Target& target_;
   const Options& options_;
   Machine machine_;
+  std::optional<ProfileCode> profile_;
   Kernels kernels_;
   std::vector<std::vector<Task>> tasks_;  // by kernel
   std::map<const ir::Node*, llvm::Constant*> constants_;
@@ -110,6 +120,7 @@ Lowered lower(const passes::Plan& plan, const Target& target, const Options& opt
   Lowered out(plan.program.name);
   Lowering lowering(out, plan, target, options);
   for (std::size_t i = 0; i < plan.entries.size(); ++i) lowering.entry(i, prefix);
+  lowering.finish();
   emit_c_functions(out.module(), plan, target, prefix);
   return out;
 }
@@ -143,7 +154,7 @@ Lowered lower(const ir::Kernel& kernel, const Target& target, const Options& opt
   const std::vector<Task> tasks =
       emit_tasks(out.module(), target, machine_of(*machine), {kernel}, "kernel");
   emit_entry(out.module(), target,
-             {frame_symbol("kernel", "run"), std::move(calls), options.keep_denormals,
+             {frame_symbol("kernel", "run"), std::move(calls), options.keep_denormals, nullptr,
               [&](std::size_t) -> const std::vector<Task>& { return tasks; }});
   return out;
 }

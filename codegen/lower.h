@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "codegen/profile.h"
 #include "codegen/target.h"
 #include "ir/kernel.h"
 #include "passes/plan.h"
@@ -19,6 +20,7 @@ namespace gradc::codegen {
 struct Options {
   OptLevel level = OptLevel::normal;
   bool keep_denormals = false;  ///< compute with them instead of counting them as zero: slow
+  bool profile = false;         ///< entries note how long each task takes; in this process only
   std::string prefix = {};      ///< of the symbols; empty: made from the program's name
 };
 
@@ -34,6 +36,8 @@ class Lowered {
 
   /// Bytes of the arena each entry needs: the plan's, and scratch memory of the kernels behind it.
   std::vector<std::int64_t> arena_bytes;
+  /// With Options::profile.
+  std::vector<ProfileSite> sites;
 
  private:
   std::unique_ptr<llvm::LLVMContext> context_;

@@ -1,10 +1,18 @@
 #pragma once
 /// Object code linked into this process.
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gradc::codegen {
+
+struct NativeFunction {
+  std::string name;
+  std::uint64_t address;
+  std::uint64_t bytes;
+};
 
 /// Lives as long as this object.
 class NativeCode {
@@ -17,6 +25,9 @@ class NativeCode {
 
   /// The address of an exported symbol; null and a reason if there is none.
   void* find(const std::string& symbol, std::string& error) const;
+
+  /// All functions, exported or not.
+  std::vector<NativeFunction> functions() const;
 
  private:
   struct Linked;

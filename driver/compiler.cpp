@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "driver/data/files.h"
+#include "driver/perf_map.h"
 #include "frontend/parser.h"
 #include "ir/messages.h"
 #include "ir/ops.h"
@@ -88,6 +89,7 @@ std::optional<Executable> Executable::compile(ir::Program program, const Compile
   std::string error;
   auto jit = codegen::Jit::create(*plan, codegen::host_target(), options.codegen, error);
   if (!jit) return diagnostics.report({}, ir::Message::code_generation_failed, error);
+  if (options.perf_map && !append_perf_map(jit->functions(), diagnostics)) return std::nullopt;
   return Executable(std::move(*plan), std::move(*jit));
 }
 

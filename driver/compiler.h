@@ -19,6 +19,7 @@ struct CompileOptions {
   /// gradients compute steps of loops anew.
   std::optional<std::int64_t> max_memory;
   codegen::Options codegen;
+  bool perf_map = false;  ///< name compiled functions for Linux perf
 };
 
 /// Where the time of a compilation went, in seconds.
@@ -71,6 +72,10 @@ class Executable {
   const std::vector<Entry>& entries() const { return entries_; }
   const Entry* find_entry(std::string_view name) const;
   const passes::Plan& plan() const { return plan_; }
+  /// The functions of entries and kernels.
+  std::vector<codegen::NativeFunction> functions() const { return jit_.functions(); }
+  /// What entries note, with codegen::Options::profile. Nodes are the plan's.
+  codegen::Profile& profile() { return jit_.profile(); }
 
  private:
   Executable(passes::Plan plan, codegen::Jit jit);

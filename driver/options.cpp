@@ -86,6 +86,11 @@ void add_threads(CLI::App& app, CommandLine& line) {
       ->type_name("N");
 }
 
+void add_perf_map(CLI::App& app, CommandLine& line) {
+  app.add_flag("--perf-map", line.compile.perf_map,
+               "name the compiled functions for Linux perf, in /tmp/perf-PID.map");
+}
+
 void add_data_dir(CLI::App& app, CommandLine& line) {
   app.add_option("--data-dir", line.train.data.folder, "folder of the model's data files")
       ->type_name("DIR");
@@ -145,6 +150,7 @@ void add_run(CLI::App& app, CommandLine& line) {
       ->type_name("FILE");
   add_pass_options(app, line);
   add_threads(app, line);
+  add_perf_map(app, line);
 }
 
 void add_train(CLI::App& app, CommandLine& line) {
@@ -197,6 +203,7 @@ void add_train(CLI::App& app, CommandLine& line) {
       ->type_name("MODE");
   add_pass_options(app, line);
   add_threads(app, line);
+  add_perf_map(app, line);
   add_verbose(app, line);
 }
 
@@ -236,12 +243,18 @@ void add_bench(CLI::App& app, CommandLine& line) {
   app.add_option("--seconds", line.bench.seconds, "to measure each entry for (default 2)")
       ->check(CLI::Range(0.001, 3600.0).description(""))
       ->type_name("S");
+  app.add_flag("--per-kernel", line.bench.per_kernel,
+               "also say where the time goes: kernels, and the lines they come from");
+  app.add_option("--trace", line.bench.trace,
+                 "where to write when each kernel of a call ran, for chrome://tracing or Perfetto")
+      ->type_name("FILE");
   app.add_option("--seed", line.train.seed, "of the initialisers and of the made-up inputs")
       ->type_name("N");
   app.add_flag("--json{-}", line.json, "print one JSON object per entry, or write them to =FILE")
       ->type_name("[=FILE]");
   add_pass_options(app, line);
   add_threads(app, line);
+  add_perf_map(app, line);
 }
 
 void add_gradcheck(CLI::App& app, CommandLine& line) {

@@ -34,54 +34,93 @@ double peak_memory() {
   return 1024.0 * static_cast<double>(usage.ru_maxrss);
 }
 
-class Bench {
+/// A program in memory, whose entries can be called with made-up inputs.
+class Subject {
  public:
-  Bench(const Executable& executable, MachineLimits& machine, Instance& instance,
-        std::uint64_t seed)
-      : executable_(executable), machine_(machine), instance_(instance), seed_(seed) {}
+  static std::optional<Subject> create(Executable& executable, const Threads& threads,
+                                       std::uint64_t seed, ir::Diagnostics& diagnostics) {
+    auto instance = Instance::create(executable, threads, diagnostics);
+    if (!instance) return std::nullopt;
+    return Subject(executable, std::move(*instance), seed);
+  }
 
-  std::optional<EntryReport> run(const Executable::Entry& entry, double seconds,
-                                 ir::Diagnostics& diagnostics) {
-    auto call = MadeUpCall::create(entry, graph_of(entry), seed_, diagnostics);
+  std::optional<EntryReport> time(const Executable::Entry& entry, double seconds,
+                                  const MachineLimits& limits, ir::Diagnostics& diagnostics) {
+    const auto call = prepare(entry, diagnostics);
     if (!call) return std::nullopt;
-    instance_.initialize(seed_);
     const gradc_frame frame = instance_.frame(call->inputs(), call->outputs());
     const auto repeat = [&](std::int64_t calls) {
       for (std::int64_t i = 0; i < calls; ++i) entry.code(&frame);
     };
     EntryReport out{.name = entry.name};
-    const Rates before = arithmetic();
+    const Rates before = limits.arithmetic();
     out.times = measure(repeat, timing_for(seconds));
-    const Rates after = arithmetic();
+    const Rates after = limits.arithmetic();
     out.machine = {.flops_f32 = (before.flops_f32 + after.flops_f32) / 2,
                    .flops_f64 = (before.flops_f64 + after.flops_f64) / 2};
     return out;
   }
 
+  std::optional<ProfileReport> profile(const std::string& name, double seconds,
+                                       const Rates& machine, MachineLimits& limits,
+                                       ir::Diagnostics& diagnostics) {
+    const Executable::Entry& entry = *executable_->find_entry(name);
+    const auto call = prepare(entry, diagnostics);
+    if (!call) return std::nullopt;
+    return driver::profile(*executable_, entry, *call, instance_, seconds, machine, limits);
+  }
+
  private:
-  const ir::Graph& graph_of(const Executable::Entry& entry) const {
-    return executable_.plan().program.find_entry(entry.name)->graph;
+  Subject(Executable& executable, Instance instance, std::uint64_t seed)
+      : executable_(&executable), instance_(std::move(instance)), seed_(seed) {}
+
+  /// Every entry meets the parameters as they are at first.
+  std::optional<MadeUpCall> prepare(const Executable::Entry& entry, ir::Diagnostics& diagnostics) {
+    instance_.initialize(seed_);
+    const ir::Entry& program = *executable_->plan().program.find_entry(entry.name);
+    return MadeUpCall::create(entry, program.graph, seed_, diagnostics);
   }
 
-  Rates arithmetic() const {
-    return {.flops_f32 = machine_.flops(ir::DType::f32),
-            .flops_f64 = machine_.flops(ir::DType::f64)};
-  }
-
-  const Executable& executable_;
-  MachineLimits& machine_;
-  Instance& instance_;
+  Executable* executable_;
+  Instance instance_;
   std::uint64_t seed_;
 };
 
+bool time_entries(BenchReport& report, Subject& subject, const Entries& entries, double seconds,
+                  const MachineLimits& limits, ir::Diagnostics& diagnostics) {
+  for (const Executable::Entry* entry : entries) {
+    auto measured = subject.time(*entry, seconds, limits, diagnostics);
+    if (!measured) return false;
+    report.entries.push_back(std::move(*measured));
+  }
+  return true;
+}
+
 /// What has to be done, by entry.
-bool add_work(BenchReport& report, ir::Program program, MachineLimits& machine,
+bool add_work(BenchReport& report, ir::Program program, MachineLimits& limits,
               ir::Diagnostics& diagnostics) {
   const auto counted = counted_form(std::move(program), diagnostics);
   if (!counted) return false;
   for (EntryReport& entry : report.entries) {
     entry.work = work_of(counted->find_entry(entry.name)->graph);
-    entry.machine.bytes = machine.bandwidth(entry.work.bytes);
+    entry.machine.bytes = limits.bandwidth(entry.work.bytes);
+  }
+  return true;
+}
+
+/// Where the time goes, by entry: of the same program, compiled once more to be watched.
+bool add_profiles(BenchReport& report, ir::Program program, CompileOptions options, double seconds,
+                  const Threads& threads, std::uint64_t seed, MachineLimits& limits,
+                  ir::Diagnostics& diagnostics) {
+  options.codegen.profile = true;
+  options.passes.print_after.clear();
+  auto executable = Executable::compile(std::move(program), options, diagnostics);
+  if (!executable) return false;
+  auto subject = Subject::create(*executable, threads, seed, diagnostics);
+  if (!subject) return false;
+  for (EntryReport& entry : report.entries) {
+    entry.profile = subject->profile(entry.name, seconds, entry.machine, limits, diagnostics);
+    if (!entry.profile) return false;
   }
   return true;
 }
@@ -95,25 +134,24 @@ std::optional<BenchReport> bench(const std::string& path, const CompileOptions& 
   const auto model = read_model(path, compile.model, sources, diagnostics, &report.compile);
   if (!model) return std::nullopt;
   report.model = model->program.name;
-  const auto executable =
-      Executable::compile(model->program, compile, diagnostics, &report.compile);
+  auto executable = Executable::compile(model->program, compile, diagnostics, &report.compile);
   if (!executable) return std::nullopt;
   const Entries entries = choose_entries(*executable, options.entries, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
 
   const Threads threads(thread_count);
-  auto instance = Instance::create(*executable, threads, diagnostics);
-  auto machine = MachineLimits::create(threads, thread_count, diagnostics);
-  if (!instance || !machine) return std::nullopt;
-  Bench bench(*executable, *machine, *instance, seed);
-  for (const Executable::Entry* entry : entries) {
-    auto measured = bench.run(*entry, options.seconds, diagnostics);
-    if (!measured) return std::nullopt;
-    report.entries.push_back(std::move(*measured));
-  }
-  // Bandwidth is measured last, in memory that is not the model's.
+  auto subject = Subject::create(*executable, threads, seed, diagnostics);
+  auto limits = MachineLimits::create(threads, thread_count, diagnostics);
+  if (!subject || !limits) return std::nullopt;
+  if (!time_entries(report, *subject, entries, options.seconds, *limits, diagnostics))
+    return std::nullopt;
+  // What follows takes memory that is not the model's.
   report.peak_memory = peak_memory();
-  if (!add_work(report, model->program, *machine, diagnostics)) return std::nullopt;
+  if (!add_work(report, model->program, *limits, diagnostics)) return std::nullopt;
+  if (options.wants_profile() &&
+      !add_profiles(report, model->program, compile, 0.25 * options.seconds, threads, seed, *limits,
+                    diagnostics))
+    return std::nullopt;
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "driver/bench/kernels.h"
 #include "driver/bench/timing.h"
 #include "driver/bench/work.h"
 #include "driver/compiler.h"
@@ -14,6 +15,10 @@ namespace gradc::driver {
 struct BenchOptions {
   std::vector<std::string> entries;  ///< none: the steps and the exports
   double seconds = 2;                ///< to measure each of them for
+  bool per_kernel = false;           ///< also say where the time goes
+  std::string trace;                 ///< file for a picture of one call, or none
+
+  bool wants_profile() const { return per_kernel || !trace.empty(); }
 };
 
 struct EntryReport {
@@ -21,6 +26,7 @@ struct EntryReport {
   Times times;
   Work work;
   Rates machine;  ///< as measured before and after, and for as many bytes
+  std::optional<ProfileReport> profile = {};
 
   double floor() const { return floor_of(work, machine); }    ///< seconds
   double of_floor() const { return floor() / times.median; }  ///< 1 cannot be surpassed

@@ -61,6 +61,10 @@ double MachineLimits::flops(ir::DType dtype) const {
   return best;
 }
 
+Rates MachineLimits::arithmetic() const {
+  return {.flops_f32 = flops(ir::DType::f32), .flops_f64 = flops(ir::DType::f64)};
+}
+
 double MachineLimits::bandwidth(std::int64_t bytes) {
   const std::int64_t size = rounded(bytes);
   const auto [place, is_new] = bandwidths_.try_emplace(size, 0);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "codegen/limits.h"
+#include "driver/bench/work.h"
 #include "driver/instance.h"
 
 namespace gradc::driver {
@@ -17,6 +18,9 @@ class MachineLimits {
 
   /// Floating-point operations per second right now; the clock drifts.
   double flops(ir::DType dtype) const;
+
+  /// The same for both types; bytes are not asked for.
+  Rates arithmetic() const;
 
   /// Bytes per second read or written in a working set of so many bytes: the better of reading it
   /// and of updating it in place.

@@ -1,7 +1,44 @@
+#include <fmt/format.h>
+
 #include "driver/bench/report.h"
 #include "driver/json.h"
 
 namespace gradc::driver {
+
+namespace {
+
+void write_lines(JsonWriter& json, const std::vector<ModelLines>& files) {
+  json.begin_array();
+  for (const ModelLines& file : files)
+    for (const std::uint32_t line : file.lines) json.string(fmt::format("{}:{}", file.file, line));
+  json.end_array();
+}
+
+void write_kernel(JsonWriter& json, const KernelReport& kernel, double seconds) {
+  json.begin_object();
+  json.key("kernel").string(kernel.task);
+  json.key("calls").number(kernel.calls);
+  json.key("us").number(1e6 * kernel.seconds);
+  json.key("share").number(kernel.seconds / seconds);
+  json.key("flops").integer(kernel.work.flops());
+  json.key("bytes").integer(kernel.work.bytes);
+  json.key("floor_us").number(1e6 * kernel.floor);
+  json.key("ops").begin_array();
+  for (const std::string_view op : kernel.ops) json.string(op);
+  json.end_array();
+  json.key("lines");
+  write_lines(json, kernel.lines);
+  json.end_object();
+}
+
+void write_kernels(JsonWriter& json, const ProfileReport& profile) {
+  json.key("watched_us").number(1e6 * profile.seconds);
+  json.key("kernels").begin_array();
+  for (const KernelReport& kernel : profile.kernels) write_kernel(json, kernel, profile.seconds);
+  json.end_array();
+}
+
+}  // namespace
 
 std::string bench_json(const BenchReport& report) {
   std::string out;
@@ -25,6 +62,7 @@ std::string bench_json(const BenchReport& report) {
     json.key("threads").integer(report.threads);
     json.key("rss_mb").number(report.peak_memory / (1 << 20));
     json.key("compile_ms").number(1e3 * report.compile.total());
+    if (entry.profile) write_kernels(json, *entry.profile);
     json.end_object();
     out += json.text() + '\n';
   }

@@ -25,12 +25,13 @@ std::int64_t flops_of_product(const Graph& graph, NodeId node,
   return out;
 }
 
-void add(Work& sum, const Work& part, std::int64_t times) {
-  sum.flops_f32 += times * part.flops_f32;
-  sum.flops_f64 += times * part.flops_f64;
-}
-
 }  // namespace
+
+void Work::add(const Work& part, std::int64_t times) {
+  flops_f32 += times * part.flops_f32;
+  flops_f64 += times * part.flops_f64;
+  bytes += times * part.bytes;
+}
 
 std::optional<ir::Program> counted_form(ir::Program program, ir::Diagnostics& diagnostics) {
   passes::Options options;
@@ -48,7 +49,7 @@ Work arithmetic_of(const Graph& graph) {
       flops += flops_of_product(graph, node, *letters);
     }
     for (const Graph& body : graph[node].bodies)
-      add(out, arithmetic_of(body), ir::scan_of(graph[node].attributes).steps);
+      out.add(arithmetic_of(body), ir::scan_of(graph[node].attributes).steps);
   }
   return out;
 }

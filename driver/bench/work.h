@@ -17,6 +17,8 @@ struct Work {
   std::int64_t bytes = 0;
 
   std::int64_t flops() const { return flops_f32 + flops_f64; }
+  /// As much as `part` so many times.
+  void add(const Work& part, std::int64_t times = 1);
   /// That of most operations.
   ir::DType dtype() const { return flops_f64 > flops_f32 ? ir::DType::f64 : ir::DType::f32; }
 };

@@ -17,12 +17,19 @@ Exit bench_command(const CommandLine& command_line) {
             command_line.train.seed.value_or(0), sources, diagnostics);
   if (!report) return show(diagnostics);
 
+  const std::string& trace = command_line.bench.trace;
+  if (!trace.empty() &&
+      !write_file_atomically(trace, bytes_of(bench_trace(*report)), {}, diagnostics))
+    return show(diagnostics);
   const std::string& json = command_line.json;
   if (json == "-") return print(bench_json(*report));
   if (!json.empty() && !write_file_atomically(json, bytes_of(bench_json(*report)), {}, diagnostics))
     return show(diagnostics);
   show(diagnostics);
-  return print(bench_text(*report));
+  std::string text = bench_text(*report);
+  for (const EntryReport& entry : report->entries)
+    if (command_line.bench.per_kernel) text += kernels_text(entry);
+  return print(text);
 }
 
 }  // namespace gradc::driver

@@ -6,8 +6,8 @@ import re
 import sources
 
 LINES = 600
-# A folder of somebody's machine at the start of an absolute path.
-MACHINE_PATH = re.compile(r"(?<![\w.}$/:])/(?:home|root|tmp|work|Users)/\w")
+# A folder of somebody's machine at the start of an absolute path. Where perf looks for names, it does on every machine.
+MACHINE_PATH = re.compile(r"(?<![\w.}$/:])/(?:home|root|tmp(?!/perf-)|work|Users)/\w")
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
 TEXT = sources.CODE | {".py", ".md", ".txt", ".grad", ".test", ".cfg", ".in", ".json", ""}
 
