@@ -25,7 +25,7 @@ constexpr std::size_t most_edges = 2048;
 
 /// Two groups with more than this between them, or with more that depends on the first one, are far
 /// apart.
-constexpr std::size_t most_between = 8, most_found = 48;
+constexpr std::size_t most_between = 32, most_found = 64;
 
 /// A walk from a group, breadth first, one edge at a time. `Neighbours` says where edges lead.
 template <typename Neighbours>

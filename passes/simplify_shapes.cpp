@@ -28,6 +28,12 @@ bool contains(const Axes& axes, std::int64_t axis) {
   return std::ranges::find(axes, axis) != axes.end();
 }
 
+/// Linear in that operand alone, while the others stay.
+bool is_linear_in(const ir::Op& op, std::size_t slot) {
+  if (op.is_linear) return op.operands.size() == 1;
+  return std::ranges::count(op.linear_in, std::vector{slot}) > 0;
+}
+
 bool counts_up(const Axes& axes) {
   for (std::size_t i = 0; i < axes.size(); ++i)
     if (axes[i] != static_cast<std::int64_t>(i)) return false;
@@ -200,6 +206,39 @@ Value sum_broadcast(Value y) {
   return reduce_before_broadcast(y, ir::sum) * static_cast<double>(repetitions);
 }
 
+/// What is left of a value that is the same along all `axes` of a sum; empty if it is not.
+Value without_axes(Value x, const Axes& axes, const Shape& shape) {
+  if (const auto number = splat_number(x)) return splat(x.graph(), {x.dtype(), shape}, *number);
+  if (!is(x, op::broadcast)) return {};
+  const Axes stay = ir::other_axes(x.type().rank(), axes);
+  Axes places;
+  for (const std::int64_t axis : x.attribute<Axes>("axes")) {
+    if (contains(axes, axis)) return {};
+    places.push_back(std::ranges::find(stay, axis) - stay.begin());
+  }
+  return broadcast(x.operand(0), shape, places);
+}
+
+/// sum(x * broadcast(f))  →  sum(x) * f, for every elementwise op that is linear in x and has the
+/// same other operands along all axes of the sum. (Rounds differently.)
+Value sum_before_linear(Value y) {
+  const Value product = y.operand(0);
+  const ir::Op& linear = *product.node().op;
+  if (linear.form != ir::Form::elementwise || product.dtype() != y.dtype()) return {};
+  const Axes axes = y.attribute<Axes>("axes");
+  for (std::size_t slot = 0; slot < product.operand_count(); ++slot) {
+    if (!is_linear_in(linear, slot) || product.operand(slot).dtype() != y.dtype()) continue;
+    std::vector<Value> operands;
+    for (std::size_t other = 0; other < product.operand_count(); ++other)
+      operands.push_back(other == slot ? product.operand(slot)
+                                       : without_axes(product.operand(other), axes, y.shape()));
+    if (!std::ranges::all_of(operands, [](Value operand) { return bool(operand); })) continue;
+    operands[slot] = sum(operands[slot], axes);
+    return append(y.graph(), linear, operands, product.attributes());
+  }
+  return {};
+}
+
 /// reduce_max(broadcast(x))  →  broadcast(reduce_max(x)), if an element is left to choose
 template <Value (*reduce)(Value, Axes)>
 Value choose_from_broadcast(Value y) {
@@ -273,6 +312,7 @@ constexpr Rule rules[] = {
     {&op::reduce_min, reduce_nothing},
     {&op::sum, sum_twice},
     {&op::sum, sum_broadcast},
+    {&op::sum, sum_before_linear},
     {&op::reduce_max, choose_from_broadcast<ir::reduce_max>},
     {&op::reduce_min, choose_from_broadcast<ir::reduce_min>},
     {&op::contract, contract_transposed},
