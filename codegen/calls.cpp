@@ -126,7 +126,7 @@ class Calls {
                                      const std::vector<Buffer>& buffers) const {
     if (frame.loops == 0) return std::nullopt;
     Scratch scratch = scratch_of(kernel, target_, true);
-    if (scratch.bytes == 0 || level_of(scratch, buffers) == frame.loops) return std::nullopt;
+    if (!scratch.is_prepared || level_of(scratch, buffers) == frame.loops) return std::nullopt;
     return scratch;
   }
 

@@ -2,8 +2,11 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include <algorithm>
 #include <bit>
+#include <functional>
 
+#include "codegen/tile.h"
 #include "codegen/vectors.h"
 
 namespace gradc::codegen {
@@ -38,19 +41,20 @@ std::vector<llvm::Value*> transpose(llvm::IRBuilderBase& builder, std::vector<ll
 
 class PanelPacker {
  public:
-  PanelPacker(Body& body, Body& k_body, const Contraction& c, llvm::Value* to)
+  PanelPacker(Body& body, Body& k_body, const Contraction& c, const KBlock& block, llvm::Value* to)
       : body_(body),
         k_body_(k_body),
         c_(c),
         nest_(body.nest()),
         builder_(body.builder()),
         dtype_(nest_.body[c.reduction].dtype),
+        block_(block),
+        first_k_(c.y_supply == Supply::prepared ? 0 : c.k_split),
         to_(to) {}
 
-  /// Columns from `first` on.
-  void pack(const Scope& scope, llvm::Value* first) {
-    first_ = first;
-    loops(scope, 0);
+  void pack(const Scope& scope, const Numbers& panels) {
+    panels_ = panels;
+    loops(scope, first_k_);
   }
 
  private:
@@ -66,39 +70,60 @@ class PanelPacker {
 
   void loops(const Scope& scope, std::size_t position) {
     const std::size_t loop = c_.k[position];
-    Range range = k_range(builder_, c_, nest_, position, {});
+    Range range = k_range(builder_, c_, nest_, position, block_);
     const bool is_last = position + 1 == c_.k.size();
     if (is_last && is_better_turned()) {
-      llvm::Value* whole = number(builder_, nest_.extents[loop] / c_.lanes * c_.lanes);
-      for_loop(builder_, {range.first, whole, c_.lanes}, [&](llvm::Value* index) {
-        turned(k_body_.inside(scope, index, c_.lanes, nullptr));
+      llvm::Value* rest = builder_.CreateURem(builder_.CreateSub(range.last, range.first),
+                                              number(builder_, c_.lanes));
+      llvm::Value* whole = builder_.CreateSub(range.last, rest);
+      for_panels([&](const Panel& panel) {
+        for_loop(builder_, {range.first, whole, c_.lanes}, [&](llvm::Value* index) {
+          turned(k_body_.inside(scope, index, c_.lanes, nullptr), panel);
+        });
       });
       range.first = whole;
     }
     for_loop(builder_, range, [&](llvm::Value* index) {
       const Scope inside = body_.inside(scope, loop, index);
       if (is_last)
-        row(inside);
+        for_panels([&](const Panel& panel) { row(inside, panel); });
       else
         loops(inside, position + 1);
     });
   }
 
-  /// The columns of this panel: the last one may have fewer.
-  llvm::Value* count() {
+  /// A panel begins with column `first`, and its copy `offset` elements behind the first one's.
+  struct Panel {
+    llvm::Value* first;
+    llvm::Value* offset;
+  };
+  void for_panels(const std::function<void(const Panel&)>& visit) {
+    if (!panels_.last) {
+      visit({multiply(builder_, panels_.first, c_.columns()), number(builder_, 0)});
+      return;
+    }
+    const std::int64_t size = c_.columns() * c_.k_block_points(nest_);
+    for_loop(builder_, {panels_.first, panels_.last}, [&](llvm::Value* panel) {
+      llvm::Value* index = builder_.CreateSub(panel, panels_.first);
+      visit({multiply(builder_, panel, c_.columns()), multiply(builder_, index, size)});
+    });
+  }
+
+  /// The columns of a panel: the last one may have fewer.
+  llvm::Value* count(const Panel& panel) {
     llvm::Value* columns = number(builder_, c_.columns());
     if (c_.n_extent % c_.columns() == 0) return columns;
     if (c_.n_extent < c_.columns()) return number(builder_, c_.n_extent);
-    return smaller(columns, builder_.CreateSub(number(builder_, c_.n_extent), first_));
+    return smaller(columns, builder_.CreateSub(number(builder_, c_.n_extent), panel.first));
   }
 
   llvm::Value* smaller(llvm::Value* a, llvm::Value* b) {
     return builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
   }
 
-  llvm::Value* row_start(const Scope& scope) {
-    llvm::Value* k = k_number(builder_, c_, nest_, scope, 0, {});
-    return multiply(builder_, k, c_.columns());
+  llvm::Value* row_start(const Scope& scope, const Panel& panel) {
+    llvm::Value* k = k_number(builder_, c_, nest_, scope, first_k_, block_);
+    return add(builder_, panel.offset, multiply(builder_, k, c_.columns()));
   }
 
   void store(llvm::Value* offset, llvm::Value* value) {
@@ -108,16 +133,16 @@ class PanelPacker {
   }
 
   /// One k, all columns.
-  void row(const Scope& scope) {
-    llvm::Value* start = row_start(scope);
+  void row(const Scope& scope, const Panel& panel) {
+    llvm::Value* start = row_start(scope, panel);
     const bool ends_in_vector = c_.n_extent % c_.lanes == 0 || body_.target().masked_access;
     if (!ends_in_vector) clear(start);
-    VectorRange range{number(builder_, 0), count(), c_.lanes};
+    VectorRange range{number(builder_, 0), count(panel), c_.lanes};
     range.whole = c_.n_extent % c_.lanes == 0;
     range.written_out = c_.vectors;
-    range.origin = first_;
+    range.origin = panel.first;
     for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
-      llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], first_);
+      llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], panel.first);
       store(add(builder_, start, column), body_.lanes_of(scopes[0], c_.y));
       return Carried();
     });
@@ -131,8 +156,8 @@ class PanelPacker {
   }
 
   /// As many k as there are lanes, all columns. The scope has a vector of k.
-  void turned(const Scope& scope) {
-    llvm::Value* start = row_start(scope);
+  void turned(const Scope& scope, const Panel& panel) {
+    llvm::Value* start = row_start(scope, panel);
     llvm::Value* last = number(builder_, c_.n_extent - 1);
     const std::int64_t columns = c_.columns();
     for_loop(builder_, {number(builder_, 0), number(builder_, columns), c_.lanes},
@@ -140,7 +165,7 @@ class PanelPacker {
                std::vector<llvm::Value*> rows;
                for (unsigned lane = 0; lane < c_.lanes; ++lane) {
                  llvm::Value* column = add(builder_, vector, number(builder_, lane));
-                 column = add(builder_, first_, column);
+                 column = add(builder_, panel.first, column);
                  if (c_.n_extent % columns != 0) column = smaller(column, last);
                  Scope inside = k_body_.inside(scope, c_.n, column);
                  rows.push_back(k_body_.lanes_of(inside, c_.y));
@@ -158,8 +183,10 @@ class PanelPacker {
   const Nest& nest_;
   llvm::IRBuilderBase& builder_;
   ir::DType dtype_;
+  KBlock block_;
+  std::size_t first_k_;
   llvm::Value* to_;
-  llvm::Value* first_ = nullptr;
+  Numbers panels_{};
 };
 
 /// Vectors along the last loop of k.
@@ -193,10 +220,9 @@ llvm::Value* k_number(llvm::IRBuilderBase& builder, const Contraction& c, const 
   return out;
 }
 
-void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
-                  llvm::Value* panel, llvm::Value* to) {
-  PanelPacker packer(body, k_body, c, to);
-  packer.pack(scope, multiply(body.builder(), panel, c.columns()));
+void pack_y_panels(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
+                   const Numbers& panels, const KBlock& block, llvm::Value* to) {
+  PanelPacker(body, k_body, c, block, to).pack(scope, panels);
 }
 
 namespace {
@@ -233,22 +259,32 @@ void pack_x_row(Body& body, const Contraction& c, const Scope& scope, std::size_
   });
 }
 
-/// Column after column of rows [m, m + rows).
-void pack_x_columns(Body& m_body, const Contraction& c, const Scope& scope, std::size_t position,
-                    const KBlock& block, const VectorRange& rows, llvm::Value* to) {
-  llvm::IRBuilderBase& builder = m_body.builder();
-  const Nest& nest = m_body.nest();
-  if (position < c.k.size()) {
-    for_loop(builder, k_range(builder, c, nest, position, block), [&](llvm::Value* index) {
-      const Scope inside = m_body.inside(scope, c.k[position], index);
-      pack_x_columns(m_body, c, inside, position + 1, block, rows, to);
-    });
+/// Visit the block's points of k from loop number `position` on.
+void for_k(Body& body, const Contraction& c, const Scope& scope, std::size_t position,
+           const KBlock& block, const std::function<void(const Scope&)>& visit) {
+  if (position == c.k.size()) {
+    visit(scope);
     return;
   }
-  llvm::Value* k = k_number(builder, c, nest, scope, c.k_split, block);
-  llvm::Value* column = multiply(builder, k, c.rows);
-  for_vectors(m_body, scope, rows, {}, [&](std::vector<Scope> scopes, Carried) {
-    llvm::Value* row = builder.CreateSub(scopes[0].indices[c.m], rows.origin);
+  for_loop(body.builder(), k_range(body.builder(), c, body.nest(), position, block),
+           [&](llvm::Value* index) {
+             for_k(body, c, body.inside(scope, c.k[position], index), position + 1, block, visit);
+           });
+}
+
+/// One column of `rows` rows from m on.
+void pack_x_column(Body& m_body, const Contraction& c, const Scope& scope, llvm::Value* m,
+                   std::int64_t rows, const KBlock& block, llvm::Value* to) {
+  llvm::IRBuilderBase& builder = m_body.builder();
+  const auto most = static_cast<std::uint64_t>(
+      m_body.target().lanes(ir::byte_size(m_body.nest().body[c.reduction].dtype)));
+  const auto lanes = std::min(most, std::bit_ceil(static_cast<std::uint64_t>(rows)));
+  VectorRange range{number(builder, 0), number(builder, rows), static_cast<unsigned>(lanes)};
+  range.origin = m;
+  llvm::Value* k = k_number(builder, c, m_body.nest(), scope, c.k_split, block);
+  llvm::Value* column = multiply(builder, k, c.rows());
+  for_vectors(m_body, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
+    llvm::Value* row = builder.CreateSub(scopes[0].indices[*c.m], m);
     store_packed(m_body, c, scopes[0], add(builder, column, row), to);
     return Carried();
   });
@@ -256,20 +292,36 @@ void pack_x_columns(Body& m_body, const Contraction& c, const Scope& scope, std:
 
 }  // namespace
 
+void pack_x_tiles(Body& m_body, const Contraction& c, const Scope& scope, const Numbers& tiles,
+                  const KBlock& block, llvm::Value* to) {
+  constexpr std::int64_t group = 8;
+  llvm::IRBuilderBase& builder = m_body.builder();
+  const ir::DType dtype = m_body.nest().body[c.reduction].dtype;
+  for_loop(builder, {tiles.first, tiles.last, group}, [&](llvm::Value* first) {
+    llvm::Value* end = add(builder, first, number(builder, group));
+    end = builder.CreateSelect(builder.CreateICmpSLT(end, tiles.last), end, tiles.last);
+    for_k(m_body, c, scope, c.k_split, block, [&](const Scope& inside) {
+      for_loop(builder, {first, end}, [&](llvm::Value* tile) {
+        llvm::Value* offset =
+            multiply(builder, builder.CreateSub(tile, tiles.first), c.x_tile_size(m_body.nest()));
+        pack_x_column(m_body, c, inside, multiply(builder, tile, c.rows()), c.rows(), block,
+                      at(m_body, dtype, to, offset));
+      });
+    });
+  });
+}
+
 void pack_x_rows(Body& x_body, const Contraction& c, const Scope& scope, llvm::Value* m,
                  std::int64_t rows, const KBlock& block, llvm::Value* to) {
   llvm::IRBuilderBase& builder = x_body.builder();
   if (c.packs_x_by_columns) {
-    const auto lanes = static_cast<unsigned>(
-        x_body.target().lanes(ir::byte_size(x_body.nest().body[c.reduction].dtype)));
-    VectorRange range{number(builder, 0), number(builder, rows), lanes};
-    range.origin = m;
-    pack_x_columns(x_body, c, scope, c.k_split, block, range, to);
+    for_k(x_body, c, scope, c.k_split, block,
+          [&](const Scope& inside) { pack_x_column(x_body, c, inside, m, rows, block, to); });
     return;
   }
   const std::int64_t length = c.k_block_points(x_body.nest());
   for_loop(builder, {number(builder, 0), number(builder, rows)}, [&](llvm::Value* row) {
-    const Scope inside = x_body.inside(scope, c.m, add(builder, m, row));
+    const Scope inside = at_row(x_body, c, scope, m, row);
     pack_x_row(x_body, c, inside, c.k_split, block, multiply(builder, row, length), to);
   });
 }

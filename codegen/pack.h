@@ -22,14 +22,26 @@ Range k_range(llvm::IRBuilderBase& builder, const Contraction& c, const Nest& ne
 llvm::Value* k_number(llvm::IRBuilderBase& builder, const Contraction& c, const Nest& nest,
                       const Scope& scope, std::size_t from, const KBlock& block);
 
-/// Panel number `panel` of y to `to`: for each k, `columns` numbers. Columns beyond the end hold
-/// something, no matter what. `body` has the vector loop n, `k_body` the last loop of k.
-void pack_y_panel(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
-                  llvm::Value* panel, llvm::Value* to);
+/// From `first` below `last`; only the first one if that is null.
+struct Numbers {
+  llvm::Value* first;
+  llvm::Value* last;
+};
+
+/// Panels of y to `to`, one behind the other, for the block's k: for each k, `columns` numbers.
+/// Columns beyond the end hold something, no matter what. `body` has the vector loop n, `k_body`
+/// the last loop of k. A prepared panel has every k, and no block.
+void pack_y_panels(Body& body, Body& k_body, const Contraction& c, const Scope& scope,
+                   const Numbers& panels, const KBlock& block, llvm::Value* to);
 
 /// `rows` rows of x from index `m` on, for the block's k, to `to`: row by row or column by column,
 /// as `c` says. The vector loop of `x_body` is the one that numbers side by side belong to.
 void pack_x_rows(Body& x_body, const Contraction& c, const Scope& scope, llvm::Value* m,
                  std::int64_t rows, const KBlock& block, llvm::Value* to);
+
+/// The same for tiles that lie one below the other and are all of full height, column by column: a
+/// few tiles at a time, because their rows lie side by side in x.
+void pack_x_tiles(Body& m_body, const Contraction& c, const Scope& scope, const Numbers& tiles,
+                  const KBlock& block, llvm::Value* to);
 
 }  // namespace gradc::codegen

@@ -21,8 +21,11 @@ std::vector<std::uint32_t> operands_behind(const Nest& nest, ir::ScalarId root) 
 Scratch scratch_of(const ir::Kernel& kernel, const Target& target, bool keeps_factor) {
   const Nest nest = nest_of(kernel);
   const auto contraction = find_contraction(nest, target, keeps_factor);
-  if (!contraction || contraction->y_supply == Supply::direct) return {};
-  return {contraction->packed_y_bytes(nest), operands_behind(nest, contraction->y)};
+  if (!contraction) return {};
+  Scratch out{contraction->scratch_bytes(nest)};
+  out.is_prepared = contraction->y_supply == Supply::prepared;
+  if (out.is_prepared) out.operands = operands_behind(nest, contraction->y);
+  return out;
 }
 
 }  // namespace gradc::codegen

@@ -46,11 +46,11 @@ class TileEmitter {
   /// One k: a row of y times a column of x.
   Carried step(const Scope& scope, Carried sums) {
     const std::vector<llvm::Value*> y = row_of_y(scope);
-    const auto [x, distance] = column_of_x(scope);
+    llvm::Value* x = column_of_x(scope);
     for (std::int64_t row = 0; row < tile_.rows; ++row) {
       const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
       llvm::Value* value =
-          builder_.CreateAlignedLoad(element_, element(x, row * distance), alignment);
+          builder_.CreateAlignedLoad(element_, element(x, distance_of_x(row)), alignment);
       if (c_.lanes > 1) value = builder_.CreateVectorSplat(c_.lanes, value);
       for (unsigned v = 0; v < tile_.vectors; ++v) {
         llvm::Value*& sum = sums[static_cast<std::size_t>(row) * tile_.vectors + v];
@@ -63,17 +63,19 @@ class TileEmitter {
   std::vector<llvm::Value*> row_of_y(const Scope& scope) {
     llvm::Value* start;
     llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
-    if (c_.y_supply == Supply::packed) {
-      llvm::Value* k = k_number(builder_, c_, nest_, scope, 0, {});
+    if (c_.y_supply == Supply::direct) {
+      start = body_.pointer(body_.inside(scope, c_.n, tile_.n), address_of(c_.y));
+    } else {
+      llvm::Value* k = c_.y_supply == Supply::prepared
+                           ? k_number(builder_, c_, nest_, scope, 0, {})
+                           : k_number(builder_, c_, nest_, scope, c_.k_split, block_);
       start = element(inputs_.y_panel, multiply(builder_, k, c_.columns()));
       alignment = llvm::Align(alignment.value() * c_.lanes);
-    } else {
-      start = body_.pointer(body_.inside(scope, c_.n, tile_.n), address_of(c_.y));
     }
     std::vector<llvm::Value*> out;
     for (unsigned v = 0; v < tile_.vectors; ++v) {
       llvm::Value* from = element(start, std::int64_t{v} * c_.lanes);
-      llvm::Value* mask = c_.y_supply == Supply::packed ? nullptr : tile_mask(body_, c_, tile_, v);
+      llvm::Value* mask = c_.y_supply == Supply::direct ? tile_mask(body_, c_, tile_, v) : nullptr;
       out.push_back(
           mask ? static_cast<llvm::Value*>(builder_.CreateMaskedLoad(
                      vector_, from, alignment, mask, llvm::Constant::getNullValue(vector_)))
@@ -82,16 +84,27 @@ class TileEmitter {
     return out;
   }
 
-  /// Where the first row's number is, and how far apart rows are.
-  std::pair<llvm::Value*, std::int64_t> column_of_x(const Scope& scope) {
-    if (c_.x_supply == Supply::packed) {
-      llvm::Value* k = k_number(builder_, c_, nest_, scope, c_.k_split, block_);
-      if (c_.packs_x_by_columns)
-        return {element(inputs_.x_block, multiply(builder_, k, c_.rows)), 1};
-      return {element(inputs_.x_block, k), c_.k_block_points(nest_)};
+  /// Where the first row's number is.
+  llvm::Value* column_of_x(const Scope& scope) {
+    if (c_.x_supply == Supply::direct)
+      return body_.pointer(at_row(body_, c_, scope, tile_.m, number(builder_, 0)),
+                           address_of(c_.x));
+    llvm::Value* k = k_number(builder_, c_, nest_, scope, c_.k_split, block_);
+    return element(inputs_.x_block, c_.packs_x_by_columns ? multiply(builder_, k, c_.rows()) : k);
+  }
+
+  /// How far behind it another row's number is.
+  std::int64_t distance_of_x(std::int64_t row) const {
+    if (c_.x_supply == Supply::packed)
+      return c_.packs_x_by_columns ? row : row * c_.k_block_points(nest_);
+    const std::vector<std::int64_t>& strides = address_of(c_.x).strides;
+    std::int64_t out = 0;
+    for (std::size_t i = c_.x_inner.size(); i-- > 0;) {
+      const std::int64_t extent = nest_.extents[c_.x_inner[i]];
+      out += row % extent * strides[c_.x_inner[i]];
+      row /= extent;
     }
-    const Address& address = address_of(c_.x);
-    return {body_.pointer(body_.inside(scope, c_.m, tile_.m), address), address.strides[c_.m]};
+    return c_.m ? out + row * strides[*c_.m] : out;
   }
 
   Body& body_;
@@ -107,6 +120,17 @@ class TileEmitter {
 };
 
 }  // namespace
+
+Scope at_row(const Body& body, const Contraction& c, const Scope& scope, llvm::Value* m,
+             llvm::Value* row) {
+  if (!c.m) return scope;
+  std::vector<std::int64_t> extents{c.tile_m};
+  for (const std::size_t loop : c.x_inner) extents.push_back(body.nest().extents[loop]);
+  const std::vector<llvm::Value*> indices = decompose(body.builder(), row, extents);
+  Scope out = body.inside(scope, *c.m, add(body.builder(), m, indices[0]));
+  for (std::size_t i = 0; i < c.x_inner.size(); ++i) out.indices[c.x_inner[i]] = indices[i + 1];
+  return out;
+}
 
 Carried emit_tile(Body& body, const Contraction& c, const Scope& scope, const Tile& tile,
                   const TileInputs& inputs, const KBlock& block, Carried sums) {

@@ -4,24 +4,28 @@
 
 namespace gradc::codegen {
 
-/// Where the microkernel finds its factors.
+/// Where the microkernel finds its factors, if it does not read them directly.
 struct TileInputs {
-  llvm::Value* x_block = nullptr;  ///< packed rows of x, if they are packed
-  llvm::Value* y_panel = nullptr;  ///< the packed panel, if y is packed
+  llvm::Value* x_block = nullptr;  ///< the tile's packed rows of x
+  llvm::Value* y_panel = nullptr;  ///< the panel of y: the block's part, or all of a prepared one
 };
 
-/// One tile: `rows` × `vectors` sums for rows from index `m` and columns from index `n` on, over
-/// the block's k. `columns` says how many there really are.
+/// One tile: `rows` × `vectors` sums for `rows / inner_points` iterations of m from index `m` on,
+/// and columns from index `n` on, over the block's k. `columns` says how many there really are.
 struct Tile {
-  llvm::Value* m;
+  llvm::Value* m;  ///< null if x has no loop
   llvm::Value* n;
   std::int64_t rows;
   unsigned vectors;
   std::int64_t columns;
 };
 
-/// Add the products to `sums` (row by row, `vectors` each); the scope has fixed all loops but m, n
-/// and those of `k` from the split one on.
+/// The scope at a row of a tile that begins with iteration `m`.
+Scope at_row(const Body& body, const Contraction& c, const Scope& scope, llvm::Value* m,
+             llvm::Value* row);
+
+/// Add the products to `sums` (row by row, `vectors` each); the scope has fixed all loops but m,
+/// those inside of it, n, and those of `k` from the split one on.
 Carried emit_tile(Body& body, const Contraction& c, const Scope& scope, const Tile& tile,
                   const TileInputs& inputs, const KBlock& block, Carried sums);
 

@@ -1,0 +1,263 @@
+#include "codegen/contraction_tiling.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace gradc::codegen {
+
+namespace {
+
+constexpr std::int64_t small_strip_bytes = 32 << 10;   // of x, or of sums, on the stack
+constexpr std::int64_t large_strip_bytes = 512 << 10;  // the same in scratch memory
+constexpr std::int64_t most_scratch_bytes = 8 << 20;
+constexpr std::int64_t enough_pieces = 8;  // for threads
+constexpr std::int64_t far_apart = 2048;   // bytes: neighbours push each other out of the cache
+
+// Cycles, on machines that start two vector operations and two loads at a time.
+constexpr double latency_of_sum = 4;        // of a multiplication that is added to a register
+constexpr double cycles_per_tile = 20;      // to begin and end its loop
+constexpr double cycles_per_scattered = 1;  // element that is read or written on its own
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// `total` in equal parts, none above `most`.
+std::int64_t balanced(std::int64_t total, std::int64_t most) {
+  return total <= most ? total : divide_up(total, divide_up(total, most));
+}
+
+/// Equal tiles need one microkernel instead of two, if they are not much lower than the highest.
+std::int64_t even_part(std::int64_t extent, std::int64_t most) {
+  if (extent <= most) return extent;
+  for (std::int64_t part = most; 2 * part > most; --part)
+    if (extent % part == 0) return part;
+  return balanced(extent, most);
+}
+
+class Tiling {
+ public:
+  Tiling(Contraction& c, const Factor& x, const Factor& y, const Nest& nest, const Target& target,
+         bool keeps_y)
+      : c_(c),
+        x_(x),
+        y_(y),
+        nest_(nest),
+        target_(target),
+        keeps_y_(keeps_y),
+        bytes_(ir::byte_size(nest.body[c.reduction].dtype)) {}
+
+  bool choose() {
+    choose_lanes();
+    const std::int64_t vectors = divide_up(c_.n_extent, c_.lanes);
+    Contraction best = c_;
+    best.cycles = -1;
+    for (const unsigned width : {2U, 1U, 3U, 4U, 6U, 8U}) {
+      if (width > vectors || !choose_tile(width)) continue;
+      choose_supply();
+      choose_blocks();
+      c_.cycles = cycles();
+      if (best.cycles < 0 || c_.cycles < best.cycles) best = c_;
+    }
+    if (best.cycles < 0) return false;
+    c_ = std::move(best);
+    return true;
+  }
+
+ private:
+  // ---- Factors -------------------------------------------------------------------------------
+
+  /// Cycles per element to copy a factor whose lanes run along `loop`.
+  double copying(const Factor& factor, std::size_t loop) const {
+    const double cost = factor.bare ? 1 : 3;
+    if (factor.lies_along[loop]) return cost / c_.lanes;
+    const std::size_t last = c_.k.back();
+    if (factor.bare && factor.lies_along[last] && nest_.extents[last] >= c_.lanes)
+      return 5.0 / c_.lanes;  // turned in registers
+    return cost * cycles_per_scattered;
+  }
+
+  // ---- Tiles ---------------------------------------------------------------------------------
+
+  void choose_lanes() {
+    const auto enough = std::bit_ceil(
+        static_cast<std::uint64_t>(std::min<std::int64_t>(c_.n_extent, target_.vector_bytes)));
+    c_.lanes =
+        std::min(static_cast<unsigned>(target_.lanes(bytes_)), static_cast<unsigned>(enough));
+  }
+
+  /// False if not one row fits the registers.
+  bool choose_tile(unsigned vectors) {
+    c_.vectors = vectors;
+    // Besides the sums, registers hold one row of y, one number of x and one product.
+    const std::int64_t free = target_.vector_registers - 2 - static_cast<std::int64_t>(vectors);
+    const std::int64_t most_rows = free / vectors / c_.inner_points;
+    if (most_rows < 1) return false;
+    c_.tile_m = even_part(c_.m_extent, most_rows);
+    return true;
+  }
+
+  void choose_supply() {
+    // Numbers that lie far apart along the sum would come from another cache line each, for every
+    // panel of y again.
+    const bool is_far_along_k =
+        c_.m && c_.x_inner.empty() && x_.lies_along[*c_.m] && !x_.lies_along[c_.k.back()];
+    const bool has_far_rows = x_.bare && c_.m && x_.bare->strides[*c_.m] * bytes_ >= far_apart;
+    const bool is_copied =
+        (is_far_along_k && c_.panels() >= 4) || (has_far_rows && c_.panels() >= 8);
+    c_.x_supply = x_.bare && !is_copied ? Supply::direct : Supply::packed;
+    c_.packs_x_by_columns = is_far_along_k;
+
+    const bool has_rest = c_.n_extent % c_.lanes != 0;
+    const bool can_be_direct =
+        y_.bare && y_.moves_along[c_.n] && (target_.masked_access || !has_rest);
+    // A copy costs about as much as two tiles, and it spares jumps through memory.
+    const bool is_read_often = c_.row_tiles(nest_) > 2;
+    c_.y_supply = keeps_y_                          ? Supply::prepared
+                  : can_be_direct && !is_read_often ? Supply::direct
+                                                    : Supply::packed;
+  }
+
+  // ---- Blocks --------------------------------------------------------------------------------
+
+  void choose_blocks() {
+    choose_k_block();
+    choose_strips(large_strip_bytes);
+    if (c_.scratch_bytes(nest_) - prepared_bytes() > most_scratch_bytes)
+      choose_strips(small_strip_bytes);
+  }
+
+  std::int64_t prepared_bytes() const {
+    return c_.prepared_panels(nest_) * c_.panel_size(nest_) * bytes_;
+  }
+
+  /// A block of a panel of y fits the first-level cache; a sum that is not much longer stays whole.
+  void choose_k_block() {
+    const std::int64_t fitting = target_.l1_bytes / (c_.columns() * bytes_);
+    const std::int64_t longest = c_.k_points(nest_) <= 2 * fitting ? 2 * fitting : fitting;
+    // Cut the outermost loop whose inner loops fit a block.
+    std::int64_t inner = 1;
+    c_.k_split = c_.k.size() - 1;
+    while (c_.k_split > 0 && inner * nest_.extents[c_.k[c_.k_split]] <= longest)
+      inner *= nest_.extents[c_.k[c_.k_split--]];
+    const std::int64_t extent = nest_.extents[c_.k[c_.k_split]];
+    c_.k_block = balanced(extent, std::max<std::int64_t>(longest / inner, 1));
+  }
+
+  /// `most_bytes`: of a strip's rows of x in a block of k, and of its sums.
+  void choose_strips(std::int64_t most_bytes) {
+    const std::int64_t tile_of_x = c_.rows() * c_.k_block_points(nest_) * bytes_;
+    const std::int64_t tiles = c_.row_tiles(nest_);
+    const std::int64_t x_bytes = c_.x_supply == Supply::direct ? large_strip_bytes : most_bytes;
+    c_.strip_tiles = balanced(tiles, std::max<std::int64_t>(x_bytes / tile_of_x, 1));
+    c_.strip_panels = c_.panels();
+    if (c_.k_blocks(nest_) > 1) {
+      const std::int64_t tile_of_sums = c_.rows() * c_.columns() * bytes_;
+      const std::int64_t most = std::max<std::int64_t>(most_bytes / tile_of_sums, 1);
+      c_.strip_tiles =
+          balanced(tiles, std::min(c_.strip_tiles, std::max<std::int64_t>(most / 4, 1)));
+      c_.strip_panels = balanced(c_.panels(), std::max<std::int64_t>(most / c_.strip_tiles, 1));
+    }
+    share(tiles);
+    choose_group();
+  }
+
+  /// Rows of y that are far apart in memory are copied some panels wide, so that the hardware sees
+  /// where the reads go.
+  void choose_group() {
+    const std::int64_t y_bytes = points_of(c_.k, nest_) * c_.n_extent * bytes_;
+    const bool is_large = y_bytes > target_.l2_bytes && y_.moves_along[c_.n];
+    const bool is_grouped = c_.y_supply == Supply::packed && is_large && c_.strip_panels >= 4;
+    c_.group_panels = is_grouped ? 4 : 1;
+    if (is_grouped) c_.strip_panels = divide_up(c_.strip_panels, 4) * 4;
+  }
+
+  /// More pieces, so that threads can share them: first across, where no part of y is read twice.
+  void share(std::int64_t tiles) {
+    const auto missing = [&] { return divide_up(enough_pieces, c_.pieces(nest_)); };
+    const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1 : 4;
+    const std::int64_t parts = std::min(missing(), c_.strip_panels / fewest_panels);
+    if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
+    const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
+    if (rows_parts > 1) c_.strip_tiles = balanced(tiles, divide_up(c_.strip_tiles, rows_parts));
+  }
+
+  // ---- What it costs -------------------------------------------------------------------------
+
+  double cycles() const { return multiplying() + copying_x() + copying_y() + writing(); }
+
+  double tiles() const {
+    return static_cast<double>(points_of(c_.batch, nest_) * points_of(c_.y_outer, nest_) *
+                               c_.row_tiles(nest_) * c_.panels());
+  }
+
+  double multiplying() const {
+    const double products = static_cast<double>(c_.rows()) * c_.vectors;
+    const double loads = static_cast<double>(c_.rows()) + c_.vectors;
+    const double each = std::max({products / 2, loads / 2, latency_of_sum});
+    const double length = static_cast<double>(c_.k_points(nest_));
+    const auto blocks = static_cast<double>(c_.k_blocks(nest_));
+    return tiles() * (length * each + blocks * (cycles_per_tile + 2 * products));
+  }
+
+  double copying_x() const {
+    if (c_.x_supply == Supply::direct) return 0;
+    const std::size_t along = c_.packs_x_by_columns ? *c_.m : c_.k.back();
+    const auto copies = static_cast<double>(points_of(c_.y_outer, nest_) * c_.strips_across());
+    const auto elements =
+        static_cast<double>(points_of(c_.batch, nest_) * c_.row_tiles(nest_) * c_.rows()) *
+        static_cast<double>(c_.k_points(nest_));
+    return copies * elements * copying(x_, along);
+  }
+
+  double copying_y() const {
+    if (c_.y_supply != Supply::packed) return 0;
+    const auto elements =
+        static_cast<double>(points_of(c_.batch, nest_) * points_of(c_.y_outer, nest_) *
+                            c_.panels() * c_.panel_size(nest_));
+    return static_cast<double>(c_.strips_down(nest_)) * elements * copying(y_, c_.n);
+  }
+
+  double writing() const {
+    double out = 0;
+    for (const NestOutput& output : nest_.outputs) {
+      const bool is_contiguous = motion(nest_, output.address, c_.n) == Motion::contiguous;
+      out += tiles() * static_cast<double>(c_.rows() * c_.columns()) *
+             (is_contiguous ? 1.0 / c_.lanes : 2 * cycles_per_scattered);
+    }
+    return out;
+  }
+
+  Contraction& c_;
+  const Factor& x_;
+  const Factor& y_;
+  const Nest& nest_;
+  const Target& target_;
+  bool keeps_y_;
+  std::int64_t bytes_;
+};
+
+}  // namespace
+
+Factor factor_of(const Nest& nest, ir::ScalarId id) {
+  Factor out;
+  const std::vector<const Address*> loads = loads_behind(nest, id);
+  if (nest.body[id].op == ir::ScalarOp::load && loads.back()->checks.empty())
+    out.bare = loads.back();
+  for (std::size_t loop = 0; loop < nest.extents.size(); ++loop) {
+    bool lies = true, moves = true;
+    for (const Address* address : loads) {
+      const Motion along = motion(nest, *address, loop);
+      lies = lies && (along == Motion::contiguous || along == Motion::none);
+      moves = moves && along == Motion::contiguous;
+    }
+    out.lies_along.push_back(lies);
+    out.moves_along.push_back(moves);
+  }
+  return out;
+}
+
+bool choose_tiling(Contraction& c, const Factor& x, const Factor& y, const Nest& nest,
+                   const Target& target, bool keeps_y) {
+  return Tiling(c, x, y, nest, target, keeps_y).choose();
+}
+
+}  // namespace gradc::codegen
