@@ -22,17 +22,10 @@ std::string without_program(const std::string& task) {
   return dot == std::string::npos ? task : task.substr(dot + 1);
 }
 
-/// At most what lies there, and no more than is looked at.
+/// Operands and results.
 std::int64_t bytes_of(const ir::Kernel& kernel) {
-  std::int64_t points = 1;
-  for (const std::int64_t extent : kernel.extents) points *= extent;
-  std::vector<std::int64_t> loads(kernel.operands.size(), 0);
-  for (const ir::Access& access : kernel.accesses) ++loads[access.operand];
   std::int64_t out = 0;
-  for (std::size_t i = 0; i < kernel.operands.size(); ++i) {
-    const ir::Type& type = kernel.operands[i];
-    out += std::min(type.bytes(), loads[i] * points * ir::byte_size(type.dtype));
-  }
+  for (std::size_t i = 0; i < kernel.operands.size(); ++i) out += bytes_read(kernel, i);
   for (const ir::Output& output : kernel.outputs) out += output.type.bytes();
   return out;
 }

@@ -52,6 +52,7 @@ std::string bench_json(const BenchReport& report) {
     json.key("us").number(1e6 * entry.times.median);
     json.key("min_us").number(1e6 * entry.times.least);
     json.key("p90_us").number(1e6 * entry.times.p90);
+    json.key("processors").number(entry.times.processors);
     json.key("flops").integer(entry.work.flops());
     json.key("gflops").number(1e-9 * entry.flops_per_second());
     json.key("bytes").integer(entry.work.bytes);

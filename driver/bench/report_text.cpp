@@ -7,6 +7,8 @@ namespace gradc::driver {
 
 namespace {
 
+constexpr double least_disturbance = 0.03;
+
 std::string line_of(const EntryReport& entry) {
   const auto bytes = static_cast<double>(entry.work.bytes);
   return fmt::format(
@@ -14,6 +16,14 @@ std::string line_of(const EntryReport& entry) {
       time_text(entry.times.median), flop_text(static_cast<double>(entry.work.flops())),
       1e-9 * entry.flops_per_second(), bytes_text(bytes), 1e-9 * bytes / entry.times.median,
       time_text(entry.floor()), 100 * entry.of_floor());
+}
+
+/// The other half of a processor that two processes want is missing in all figures.
+std::string disturbance_line(const EntryReport& entry, int threads) {
+  const double missing = 1 - entry.times.processors;
+  if (threads > 1 || missing < least_disturbance) return {};
+  return fmt::format("{}: other processes had {:.0f} % of the processor\n", entry.name,
+                     100 * missing);
 }
 
 std::string limits_line(const EntryReport& entry) {
@@ -35,6 +45,7 @@ std::string bench_text(const BenchReport& report) {
                      "products", "GFLOP/s", "bytes", "GB/s", "floor", "of floor");
   for (const EntryReport& entry : report.entries) out += line_of(entry);
   for (const EntryReport& entry : report.entries) out += limits_line(entry);
+  for (const EntryReport& entry : report.entries) out += disturbance_line(entry, report.threads);
   return out;
 }
 

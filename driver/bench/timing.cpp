@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <ctime>
 
 namespace gradc::driver {
 
@@ -12,6 +13,12 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point began) {
   return std::chrono::duration<double>(Clock::now() - began).count();
+}
+
+double processor_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 }  // namespace
@@ -47,10 +54,14 @@ Times measure(const std::function<void(std::int64_t)>& repeat, const TimingOptio
   calls = std::max<std::int64_t>(1, static_cast<std::int64_t>(calls_in_batch));
 
   std::vector<double> seconds;
+  const double processor_began = processor_seconds();
   const Clock::time_point began = Clock::now();
   while (seconds.size() < options.least_batches || seconds_since(began) < options.seconds)
     seconds.push_back(seconds_of([&] { repeat(calls); }) / static_cast<double>(calls));
-  return summarize(std::move(seconds), calls);
+  const double processors = (processor_seconds() - processor_began) / seconds_since(began);
+  Times out = summarize(std::move(seconds), calls);
+  out.processors = processors;
+  return out;
 }
 
 double seconds_of(const std::function<void()>& call) {

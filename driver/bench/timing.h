@@ -24,6 +24,9 @@ struct Times {
   double p90 = 0;  ///< nine of ten batches were not slower
   std::size_t batches = 0;
   std::int64_t calls_per_batch = 0;
+  /// Processor time that this process had in a second, of all its threads. With one thread, what is
+  /// missing to 1 others had.
+  double processors = 0;
 };
 /// Of at least one batch, in any order.
 Times summarize(std::vector<double> seconds_per_call, std::int64_t calls_per_batch);

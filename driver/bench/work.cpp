@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ir/scan.h"
+#include "ir/ops.h"
 #include "passes/pipeline.h"
 #include "passes/product.h"
 
@@ -25,6 +25,17 @@ std::int64_t flops_of_product(const Graph& graph, NodeId node,
   return out;
 }
 
+/// Of an input, by all who use it; a loop sees all of it.
+std::int64_t bytes_of_input(const Graph& graph, NodeId input) {
+  const std::int64_t all = graph[input].type.bytes();
+  std::int64_t out = 0;
+  for (const ir::Use& use : graph.uses(input)) {
+    const bool has_kernel = static_cast<bool>(graph[use.user].op->kernel);
+    out += has_kernel ? bytes_read(ir::kernel_of(graph, use.user), use.slot) : all;
+  }
+  return std::min(out, all);
+}
+
 }  // namespace
 
 void Work::add(const Work& part, std::int64_t times) {
@@ -38,6 +49,14 @@ std::optional<ir::Program> counted_form(ir::Program program, ir::Diagnostics& di
   options.unroll.mode = passes::Unroll::Mode::none;
   options.stop_after = "hoist";
   return passes::run(std::move(program), options, diagnostics);
+}
+
+std::int64_t bytes_read(const ir::Kernel& kernel, std::size_t operand) {
+  std::int64_t points = 1;
+  for (const std::int64_t extent : kernel.extents) points *= extent;
+  const auto loads = std::ranges::count(kernel.accesses, operand, &ir::Access::operand);
+  const ir::Type& type = kernel.operands[operand];
+  return std::min(type.bytes(), loads * points * ir::byte_size(type.dtype));
 }
 
 Work arithmetic_of(const Graph& graph) {
@@ -56,7 +75,7 @@ Work arithmetic_of(const Graph& graph) {
 
 Work work_of(const Graph& entry) {
   Work out = arithmetic_of(entry);
-  for (const NodeId input : ir::inputs(entry)) out.bytes += entry[input].type.bytes();
+  for (const NodeId input : ir::inputs(entry)) out.bytes += bytes_of_input(entry, input);
   for (const ir::Type& result : ir::operand_types(entry, ir::return_node(entry)))
     out.bytes += result.bytes();
   return out;

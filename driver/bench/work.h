@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "ir/diagnostics.h"
+#include "ir/kernel.h"
 #include "ir/program.h"
 
 namespace gradc::driver {
@@ -12,8 +13,8 @@ struct Work {
   /// Of products and convolutions: a multiplication and an addition are 2. What else is computed
   /// does not count.
   std::int64_t flops_f32 = 0, flops_f64 = 0;
-  /// Inputs, parameters and states, each read once; results and what they become, each written
-  /// once. Not what is computed in between.
+  /// Inputs, parameters and states, each read once, as far as anybody looks at them; results and
+  /// what they become, each written once. Not what is computed in between.
   std::int64_t bytes = 0;
 
   std::int64_t flops() const { return flops_f32 + flops_f64; }
@@ -30,6 +31,10 @@ std::optional<ir::Program> counted_form(ir::Program program, ir::Diagnostics& di
 
 /// Of an entry in that form.
 Work work_of(const ir::Graph& entry);
+
+/// Of an operand of a kernel: all of it, or as much as the kernel looks at if that is less, as with
+/// the few rows that are chosen from a large table.
+std::int64_t bytes_read(const ir::Kernel& kernel, std::size_t operand);
 
 /// The operations of a graph; loops count with all their steps.
 Work arithmetic_of(const ir::Graph& graph);

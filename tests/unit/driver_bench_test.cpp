@@ -62,6 +62,17 @@ TEST(Work, moves_inputs_parameters_and_states_once_in_each_direction) {
   EXPECT_EQ(work_of_entry(mlp, "fit").bytes, 4 * (inputs + 6 * parameters + 1) + steps);
 }
 
+TEST(Work, reads_of_a_table_only_the_rows_that_are_chosen) {
+  constexpr const char* table = R"(
+model Table {
+  dim B = 4
+  input i: i32[B]
+  export y = Embedding(1000, 3)(i)
+}
+)";
+  EXPECT_EQ(work_of_entry(table, "y").bytes, 4 * 4 + 4 * (4 * 3) + 4 * (4 * 3));
+}
+
 TEST(Work, in_f64_is_counted_apart) {
   const Work work = work_of_entry(mlp, "fit", ir::DType::f64);
   EXPECT_EQ(work.flops_f32, 0);
