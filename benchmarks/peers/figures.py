@@ -20,7 +20,7 @@ def bare(value, form):
 
 
 def times(ratio):
-    return f"{ratio:.3g}×"
+    return f"{ratio:.0f}×" if ratio >= 99.5 else f"{ratio:.3g}×"
 
 
 def percent(share):

@@ -14,8 +14,9 @@ def measure(options, all_cases):
     """A row per case, as soon as it is measured."""
     for case in cases.taken(all_cases, options):
         print(f"{case.name:40}", end="", flush=True)
-        one = by_contestant(options, case, threads=1)
-        two = {} if case.forward or options.short else by_contestant(options, case, threads=2)
+        mode = None if "PyTorch" in options.absent else fastest_mode(options, case)
+        one = by_contestant(options, case, mode, threads=1)
+        two = {} if case.forward or options.short else by_contestant(options, case, mode, threads=2)
         print(", ".join(f"{name} {in_short(each)}" for name, each in one.items()), flush=True)
         yield {
             "case": case.name,
@@ -30,20 +31,18 @@ def in_short(measurement):
     return measurement.get("error") or f"{measurement['us']:.1f} µs"
 
 
-def by_contestant(options, case, threads):
+def fastest_mode(options, case):
+    """How PyTorch is fastest: a trial of each mode, unless there is one round only."""
+    if options.rounds == 1 or len(case.modes) == 1:
+        return case.modes[0]
+    return min(case.modes, key=lambda mode: pytorch.measure(options.peers, case, mode).get("us", float("inf")))
+
+
+def by_contestant(options, case, mode, threads):
     contestants = {"gradc": functools.partial(gradc.measure, options.gradc, case, threads)}
-    if "PyTorch" not in options.absent:
-        contestants["PyTorch"] = fastest_mode(options, case, threads)
+    if mode:
+        contestants["PyTorch"] = functools.partial(pytorch.measure, options.peers, case, mode, threads)
     if "ONNX Runtime" not in options.absent and case.forward:
         networks = onnx_runtime.exported(options.peers, options.out / "onnx")
         contestants["ONNX Runtime"] = functools.partial(onnx_runtime.measure, options.peers, case, networks)
     return measuring.alternate(contestants, options.rounds)
-
-
-def fastest_mode(options, case, threads):
-    """PyTorch as it is fastest: a trial of each mode, unless there is one round only."""
-    modes = {mode: functools.partial(pytorch.measure, options.peers, case, mode, threads) for mode in case.modes}
-    if options.rounds == 1 or len(modes) == 1:
-        return modes[case.modes[0]]
-    trials = {mode: run().get("us", float("inf")) for mode, run in modes.items()}
-    return modes[min(trials, key=trials.get)]
