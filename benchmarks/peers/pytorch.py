@@ -1,5 +1,6 @@
 """PyTorch, through the scripts of the peers: one process per measurement."""
 
+import os
 import subprocess
 
 import measuring
@@ -19,4 +20,11 @@ def missing(peers):
 def measure(peers, case, mode, threads=1):
     script, more = ("infer.py", [case.batch]) if case.forward else ("train.py", [])
     command = [PYTHON, peers / "torch" / script, case.pytorch, mode, threads, *more]
-    return {**measuring.run(command, threads, {"PYTHONDONTWRITEBYTECODE": "1"}), "mode": mode}
+    return {**measuring.run(command, threads, environment(threads)), "mode": mode}
+
+
+def environment(threads):
+    """Debian's PyTorch has threads of its own beside OpenBLAS's, which stand in each other's way unless OpenBLAS is the one
+    built with OpenMP: $OMPBLAS names its folder."""
+    openmp = {"LD_LIBRARY_PATH": os.environ["OMPBLAS"]} if threads > 1 and "OMPBLAS" in os.environ else {}
+    return {"PYTHONDONTWRITEBYTECODE": "1", **openmp}
