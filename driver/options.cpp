@@ -55,8 +55,6 @@ void add_pass_options(CLI::App& app, CommandLine& line) {
   app.add_option("--print-after", passes.print_after, "print the graphs after these passes")
       ->delimiter(',')
       ->type_name("PASS,..");
-  app.add_option("--stop-after", passes.stop_after, "leave out the passes behind this one")
-      ->type_name("PASS");
   add_loop_options(app, passes);
   app.add_option("--max-memory", line.compile.max_memory,
                  "bytes that a step may have to work in: 256K, 1G; loops keep less for their "
@@ -78,6 +76,13 @@ void add_pass_options(CLI::App& app, CommandLine& line) {
       ->type_name("LEVEL");
   app.add_flag("--keep-denormals", line.compile.codegen.keep_denormals,
                "compute with denormal numbers instead of flushing them to zero");
+}
+
+/// Of commands that show a program, and do not run it.
+void add_stop_after(CLI::App& app, CommandLine& line) {
+  app.add_option("--stop-after", line.compile.passes.stop_after,
+                 "leave out the passes behind this one")
+      ->type_name("PASS");
 }
 
 void add_threads(CLI::App& app, CommandLine& line) {
@@ -120,6 +125,7 @@ void add_build(CLI::App& app, CommandLine& line) {
   app.add_option("--prefix", line.compile.codegen.prefix, "what the symbols start with")
       ->type_name("NAME");
   add_pass_options(app, line);
+  add_stop_after(app, line);
   add_verbose(app, line);
 }
 
@@ -294,6 +300,7 @@ void add_opt(CLI::App& app, CommandLine& line) {
       ->delimiter(',')
       ->type_name("KIND");
   add_pass_options(app, line);
+  add_stop_after(app, line);
 }
 
 struct CommandInfo {

@@ -24,7 +24,8 @@ Entries choose_entries(const Executable& executable, const std::vector<std::stri
   for (const ir::Entry& entry : executable.plan().program.entries)
     if (entry.kind == ir::EntryKind::step || entry.kind == ir::EntryKind::exported)
       out.push_back(executable.find_entry(entry.name));
-  if (out.empty()) diagnostics.report({}, ir::Message::unknown_entry, "step");
+  if (out.empty())
+    diagnostics.report({}, ir::Message::nothing_to_time, executable.plan().program.name);
   return out;
 }
 

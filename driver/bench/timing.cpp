@@ -25,6 +25,7 @@ double processor_seconds() {
 
 TimingOptions timing_for(double seconds) {
   TimingOptions out{.seconds = seconds};
+  out.patience = std::max(out.patience, seconds);
   out.warm_up_seconds = std::min(out.warm_up_seconds, 0.15 * seconds);
   out.batch_seconds = std::min(out.batch_seconds, 0.025 * seconds);
   return out;
@@ -40,26 +41,48 @@ Times summarize(std::vector<double> seconds, std::int64_t calls_per_batch) {
           .calls_per_batch = calls_per_batch};
 }
 
-Times measure(const std::function<void(std::int64_t)>& repeat, const TimingOptions& options) {
-  const Clock::time_point warm_up = Clock::now();
-  for (std::int64_t calls = 0;
-       calls < options.warm_up_calls || seconds_since(warm_up) < options.warm_up_seconds; ++calls)
-    repeat(1);
+namespace {
 
+void warm_up(const std::function<void(std::int64_t)>& repeat, const TimingOptions& options) {
+  const Clock::time_point began = Clock::now();
+  const auto is_warm = [&](std::int64_t calls) {
+    const double seconds = seconds_since(began);
+    return seconds > options.patience ||
+           (calls >= options.warm_up_calls && seconds >= options.warm_up_seconds);
+  };
+  for (std::int64_t calls = 0; !is_warm(calls); ++calls) repeat(1);
+}
+
+/// As many as take `seconds`; one, if it takes longer.
+std::int64_t calls_in(double seconds, const std::function<void(std::int64_t)>& repeat) {
   // A single call may be shorter than the clock can tell.
   std::int64_t calls = 1;
-  double batch = seconds_of([&] { repeat(calls); });
-  while (batch < 0.1 * options.batch_seconds) batch = seconds_of([&] { repeat(calls *= 4); });
-  const double calls_in_batch = options.batch_seconds / batch * static_cast<double>(calls);
-  calls = std::max<std::int64_t>(1, static_cast<std::int64_t>(calls_in_batch));
+  double spent = seconds_of([&] { repeat(calls); });
+  while (spent < 0.1 * seconds) spent = seconds_of([&] { repeat(calls *= 4); });
+  return std::max<std::int64_t>(
+      1, static_cast<std::int64_t>(seconds / spent * static_cast<double>(calls)));
+}
 
-  std::vector<double> seconds;
+}  // namespace
+
+Times measure(const std::function<void(std::int64_t)>& repeat, const TimingOptions& options) {
+  warm_up(repeat, options);
+  const std::int64_t calls = calls_in(options.batch_seconds, repeat);
+
+  std::vector<double> batches;
   const double processor_began = processor_seconds();
   const Clock::time_point began = Clock::now();
-  while (seconds.size() < options.least_batches || seconds_since(began) < options.seconds)
-    seconds.push_back(seconds_of([&] { repeat(calls); }) / static_cast<double>(calls));
+  const auto is_done = [&] {
+    const double seconds = seconds_since(began);
+    return seconds > options.patience ||
+           (batches.size() >= options.least_batches && seconds >= options.seconds);
+  };
+  do {
+    batches.push_back(seconds_of([&] { repeat(calls); }) / static_cast<double>(calls));
+  } while (!is_done());
   const double processors = (processor_seconds() - processor_began) / seconds_since(began);
-  Times out = summarize(std::move(seconds), calls);
+
+  Times out = summarize(std::move(batches), calls);
   out.processors = processors;
   return out;
 }

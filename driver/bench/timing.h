@@ -12,6 +12,7 @@ struct TimingOptions {
   std::int64_t warm_up_calls = 5;
   double batch_seconds = 0.05;  ///< a batch is so long, or one call
   std::size_t least_batches = 5;
+  double patience = 20;  ///< seconds after which fewer calls will do, to warm up and to measure
 };
 
 /// The options for a measurement of so many seconds: a short one has shorter parts.

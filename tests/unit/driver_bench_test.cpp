@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "driver/bench/index_bounds.h"
 #include "driver/bench/inputs.h"
@@ -247,6 +248,22 @@ TEST(Timing, calls_what_it_measures_often_enough) {
   EXPECT_LE(times.calls_per_batch, 100);
   EXPECT_GE(times.least, 10e-6);
   EXPECT_GE(calls, 5 + 5 * times.calls_per_batch);
+}
+
+TEST(Timing, loses_patience_with_what_takes_long) {
+  std::int64_t calls = 0;
+  const auto repeat = [&](std::int64_t n) {
+    calls += n;
+    std::this_thread::sleep_for(n * std::chrono::milliseconds(5));
+  };
+  const Times times = measure(repeat, {.seconds = 1,
+                                       .warm_up_seconds = 1,
+                                       .warm_up_calls = 1000,
+                                       .batch_seconds = 0.001,
+                                       .least_batches = 1000,
+                                       .patience = 0.001});
+  EXPECT_EQ(times.batches, 1U);
+  EXPECT_EQ(calls, 3);  // to warm up, to see how long it takes, and to measure
 }
 
 TEST(MachineLimits, of_threads_add_up_no_further_than_their_number) {
