@@ -3,11 +3,13 @@
 #include <exception>
 
 #include "driver/options.h"
+#include "driver/perf_map.h"
 
 int main(int argc, char** argv) {
   using namespace gradc::driver;
   try {
     const Parsed parsed = parse_command_line(argc, argv);
+    if (parsed.command_line.compile.perf_map) remove_perf_map();
     const Exit exit = parsed.command ? parsed.command(parsed.command_line) : parsed.exit;
     return static_cast<int>(exit);
   } catch (const std::exception& error) {

@@ -11,9 +11,17 @@
 
 namespace gradc::driver {
 
+namespace {
+
+std::string map_path() { return fmt::format("/tmp/perf-{}.map", getpid()); }
+
+}  // namespace
+
+void remove_perf_map() { unlink(map_path().c_str()); }
+
 bool append_perf_map(std::span<const codegen::NativeFunction> functions,
                      ir::Diagnostics& diagnostics) {
-  const std::string path = fmt::format("/tmp/perf-{}.map", getpid());
+  const std::string path = map_path();
   std::string text;
   for (const codegen::NativeFunction& function : functions)
     text += fmt::format("{:x} {:x} {}\n", function.address, function.bytes, function.name);

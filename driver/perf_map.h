@@ -12,4 +12,7 @@ namespace gradc::driver {
 bool append_perf_map(std::span<const codegen::NativeFunction> functions,
                      ir::Diagnostics& diagnostics);
 
+/// Remove what an earlier process of the same number may have left there.
+void remove_perf_map();
+
 }  // namespace gradc::driver

@@ -138,7 +138,7 @@ TEST(Profile, changes_no_result) {
 TEST(PerfMap, names_functions_where_they_lie) {
   Subject subject(recurrence, "out", false);
   const std::string path = "/tmp/perf-" + std::to_string(getpid()) + ".map";
-  std::filesystem::remove(path);
+  remove_perf_map();
   ASSERT_TRUE(append_perf_map(subject.executable->functions(), subject.diagnostics))
       << ir::render(subject.diagnostics);
   std::ifstream file(path);
@@ -151,7 +151,8 @@ TEST(PerfMap, names_functions_where_they_lie) {
   }
   EXPECT_EQ(found["sums_out_frame"], reinterpret_cast<std::uint64_t>(subject.entry->code));
   EXPECT_TRUE(found.contains("sums.kernel0"));
-  std::filesystem::remove(path);
+  remove_perf_map();
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 }  // namespace
