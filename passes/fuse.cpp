@@ -18,6 +18,7 @@
 #include "passes/fused_body.h"
 #include "passes/grouping.h"
 #include "passes/own_copies.h"
+#include "passes/recompute.h"
 
 namespace gradc::passes {
 
@@ -26,7 +27,7 @@ using ir::NodeId;
 
 namespace {
 
-Graph build(const Graph& graph, const Groups& groups, Context& context) {
+Graph build(const Graph& graph, const Groups& groups, const Kernels& kernels, Context& context) {
   Rebuild out(graph);
   for (const GroupId group : groups.in_order()) {
     const std::vector<NodeId>& members = groups.members(group);
@@ -35,7 +36,7 @@ Graph build(const Graph& graph, const Groups& groups, Context& context) {
       out.define(members[0], out.copy(members[0]));
       continue;
     }
-    append_fused(out, without_copies(fused_body(graph, members), context));
+    append_fused(out, without_copies(kernels.body_of(group), context));
   }
   return out.finish();
 }
@@ -54,7 +55,8 @@ bool has_spare_copies(const Graph& graph, const Groups& groups) {
 Graph fuse(const Graph& graph, Context& context) {
   const Graph copied = with_own_copies(graph, !context.optimize, context);
   const Groups groups = context.optimize ? group(copied) : group_constants(copied);
-  Graph out = build(copied, groups, context);
+  const Kernels kernels = context.optimize ? recompute(copied, groups) : Kernels(copied, groups);
+  Graph out = build(copied, groups, kernels, context);
   return has_spare_copies(copied, groups) ? merge_common(out, context) : out;
 }
 

@@ -23,8 +23,9 @@ Value return_results(Graph& graph, std::span<const Value> values) {
 
 class Builder {
  public:
-  Builder(const Graph& graph, std::span<const NodeId> members)
-      : graph_(graph), members_(members.begin(), members.end()), became_() {}
+  Builder(const Graph& graph, std::span<const NodeId> members,
+          const std::function<bool(NodeId)>& is_result)
+      : graph_(graph), members_(members.begin(), members.end()), is_result_(is_result) {}
 
   FusedBody build() {
     append_inputs();
@@ -58,9 +59,7 @@ class Builder {
     std::vector<NodeId> operands;
     for (const ir::Use& use : graph_.operands(node)) operands.push_back(became_.at(use.def));
     became_[node] = body_.graph.append(graph_[node], operands);
-    const auto is_outside = [&](const ir::Use& use) { return !is_member(use.user); };
-    if (std::ranges::any_of(graph_.uses(node), is_outside))
-      body_.results.push_back({node, body_.results.size()});
+    if (is_result_(node)) body_.results.push_back({node, body_.results.size()});
   }
 
   void append_return() {
@@ -73,6 +72,7 @@ class Builder {
 
   const Graph& graph_;
   std::vector<NodeId> members_;
+  const std::function<bool(NodeId)>& is_result_;
   std::map<NodeId, NodeId> became_;
   FusedBody body_;
 };
@@ -80,7 +80,16 @@ class Builder {
 }  // namespace
 
 FusedBody fused_body(const Graph& graph, std::span<const NodeId> members) {
-  return Builder(graph, members).build();
+  return fused_body(graph, members, [&](NodeId node) {
+    return std::ranges::any_of(graph.uses(node), [&](const ir::Use& use) {
+      return !std::ranges::binary_search(members, use.user);
+    });
+  });
+}
+
+FusedBody fused_body(const Graph& graph, std::span<const NodeId> members,
+                     const std::function<bool(NodeId)>& is_result) {
+  return Builder(graph, members, is_result).build();
 }
 
 FusedBody without_copies(const FusedBody& copied, Context& context) {

@@ -1,5 +1,6 @@
 #pragma once
 /// From a group of nodes to a `fused` node.
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct FusedBody {
 
 /// `members` in id order. Results are the values that nodes outside of the group use.
 FusedBody fused_body(const ir::Graph& graph, std::span<const ir::NodeId> members);
+/// The same with the results that `is_result` chooses.
+FusedBody fused_body(const ir::Graph& graph, std::span<const ir::NodeId> members,
+                     const std::function<bool(ir::NodeId)>& is_result);
 
 /// The same with equal values computed once: copies of data movement that ended up in one body.
 FusedBody without_copies(const FusedBody& body, Context& context);

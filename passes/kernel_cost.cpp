@@ -103,7 +103,7 @@ class Profile {
     find_passes();
   }
 
-  double total() const { return start_of_kernel + work() + traffic() + copies(); }
+  double total() const { return start_of_kernel + work() + scattering() + traffic() + copies(); }
 
  private:
   /// For each instruction that varies: in which passes over the reduction loops it is needed.
@@ -159,6 +159,37 @@ class Profile {
     }
     return out;
   }
+
+  /// Neighbours that do not come from one vector: what lies apart is gathered and scattered, bytes
+  /// one by one.
+  double scattering() const {
+    double out = 0;
+    for (ScalarId i = 0; i < kernel_.body.size(); ++i) {
+      const Instruction& load = kernel_.body[i];
+      if (load.op == ScalarOp::load && lies_apart(access_of(kernel_, load).coordinates))
+        out += executions(i) * passes(i) * cost_of_scattered(load.dtype);
+    }
+    for (const ir::Output& output : kernel_.outputs)
+      if (lies_apart(output.coordinates))
+        out += static_cast<double>(output.type.elements()) * cost_of_scattered(output.type.dtype);
+    return out;
+  }
+
+  /// No loop of more than a few iterations walks along the last axis, element by element.
+  bool lies_apart(const ir::Coordinates& coordinates) const {
+    constexpr std::int64_t few = 4;
+    if (coordinates.empty()) return false;
+    const ir::Affine& last = coordinates.back().affine;
+    bool is_walked = false;
+    for (std::size_t loop = 0; loop < kernel_.extents.size(); ++loop) {
+      if (kernel_.extents[loop] == 1 || last.coefficient(loop) == 0) continue;
+      is_walked = true;
+      if (last.coefficient(loop) == 1 && kernel_.extents[loop] >= few) return false;
+    }
+    return is_walked;
+  }
+
+  static double cost_of_scattered(ir::DType dtype) { return byte_size(dtype) < 4 ? 6 : 1; }
 
   /// Bytes that a pass over the reduction loops touches, for one point of the parallel loops.
   double bytes_of_row() const {
