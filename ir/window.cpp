@@ -37,6 +37,10 @@ bool lie_inside(const Window& w, std::int64_t extent) {
   return starts_inside && fits(w.count, w.stride, extent - 1 - w.start - (reach - before));
 }
 
+bool lie_apart(const Window& w) {
+  return (w.dilation == 1 || w.size <= 1) && (w.size <= w.stride || w.count <= 1);
+}
+
 std::vector<Window> moved_on(std::vector<Window> windows) {
   for (Window& window : windows) ++window.axis;
   return windows;

@@ -26,6 +26,9 @@ std::vector<Window> moved_on(std::vector<Window> windows);
 /// Do all windows lie within an axis of that extent?
 bool lie_inside(const Window& window, std::int64_t extent);
 
+/// No element lies in two windows, and those of a window are neighbours.
+bool lie_apart(const Window& window);
+
 // As the attributes of the ops `windows` and `fold`: one list for each member.
 std::vector<AttributeSpec> window_attributes();
 Attributes to_attributes(std::span<const Window> windows);

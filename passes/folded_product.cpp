@@ -10,7 +10,7 @@
 ///
 ///                                               e = contract(windows(pad(dy)), w[0::2])
 ///   dx = fold(c) with stride 2              →   o = contract(windows(pad(dy)), w[1::2])
-///                                               dx = e[0], o[0], e[1], o[1], …
+///                                               dx = e[0], o[0], e[1], o[1], …, as a fold
 #include "passes/folded_product.h"
 
 #include <algorithm>
@@ -26,6 +26,8 @@ namespace op = ir::op;
 using ir::Shape;
 using ir::Value;
 using ir::Window;
+
+bool is_fold(const ir::Node& node) { return node.op == &op::fold; }
 
 namespace {
 
@@ -89,6 +91,10 @@ struct Axis {
 
   std::int64_t stride() const { return std::ssize(residues); }
   std::int64_t count() const { return divide_up(extent, stride()); }
+  /// One element of every class, and so on.
+  Window turns() const {
+    return {.axis = number, .count = count(), .stride = stride(), .size = stride()};
+  }
 };
 
 /// The windows and the shape of a fold. A slice of a fold is a fold that begins later.
@@ -97,7 +103,7 @@ struct Fold {
   Shape shape;
 };
 Fold fold_of(Value y) {
-  const bool is_slice = y.node().op != &op::fold;
+  const bool is_slice = !is_fold(y.node());
   const Value whole = is_slice ? y.operand(0) : y;
   Fold out{*to_windows(whole.attributes()), whole.shape()};
   if (!is_slice) return out;
@@ -137,10 +143,14 @@ class Unfolding {
 
   Value run() {
     pad_a();
-    const Value turns = taking_turns({});
+    Value y = taking_turns({});
     Shape whole = shape_;
-    for (const Axis& axis : axes_) at(whole, axis.number) = axis.count() * axis.stride();
-    const Value y = whole == turns.shape() ? turns : reshape(turns, whole);
+    std::vector<Window> turns;
+    for (const Axis& axis : axes_) {
+      at(whole, axis.number) = axis.count() * axis.stride();
+      if (axis.stride() > 1) turns.push_back(axis.turns());
+    }
+    if (!turns.empty()) y = fold(y, turns, whole);
     const Integers starts(whole.size(), 0), steps(whole.size(), 1);
     return whole == shape_ ? y : slice(y, starts, shape_, steps);
   }
@@ -169,10 +179,10 @@ class Unfolding {
     if (low != interior || high != interior) product_.a = pad(product_.a, low, high, interior);
   }
 
-  /// The results of all classes that begin with `chosen`, a residue for each of the first axes.
-  /// Behind every axis with a stride lies one that counts its residues.
+  /// The results of all classes that begin with `chosen`, a residue for each of the first axes. An
+  /// axis for every stride, behind the others, counts the residues.
   Value taking_turns(std::vector<const Residue*> chosen) {
-    if (chosen.size() == axes_.size()) return reshaped(convolution(chosen));
+    if (chosen.size() == axes_.size()) return with_axes_for_residues(convolution(chosen));
     const Axis& axis = axes_[chosen.size()];
     std::vector<Value> parts;
     for (const Residue& residue : axis.residues) {
@@ -180,22 +190,19 @@ class Unfolding {
       parts.push_back(taking_turns(chosen));
       chosen.pop_back();
     }
-    return parts.size() == 1 ? parts[0] : concat(parts, axis.number + 1 + strided_before(axis));
+    if (parts.size() == 1) return parts[0];
+    return concat(parts, std::ssize(shape_) + strides_before(chosen.size()));
   }
 
-  std::int64_t strided_before(const Axis& axis) const {
-    return std::ranges::count_if(
-        axes_, [&](const Axis& other) { return other.stride() > 1 && other.number < axis.number; });
+  std::int64_t strides_before(std::size_t number) const {
+    return std::count_if(axes_.begin(), axes_.begin() + static_cast<std::ptrdiff_t>(number),
+                         [](const Axis& axis) { return axis.stride() > 1; });
   }
 
-  /// With an axis of extent 1 for the residues of each axis with a stride.
-  Value reshaped(Value y) const {
-    Shape shape;
-    for (std::int64_t number = 0; number < std::ssize(y.shape()); ++number) {
-      shape.push_back(at(y.shape(), number));
-      const auto axis = std::ranges::find(axes_, number, &Axis::number);
-      if (axis != axes_.end() && axis->stride() > 1) shape.push_back(1);
-    }
+  Value with_axes_for_residues(Value y) const {
+    Shape shape = y.shape();
+    for (const Axis& axis : axes_)
+      if (axis.stride() > 1) shape.push_back(1);
     return shape == y.shape() ? y : reshape(y, shape);
   }
 
@@ -238,7 +245,8 @@ class Unfolding {
 Value unfolded(Value y) {
   const Fold fold = fold_of(y);
   if (std::ranges::count(fold.windows, 0, &Window::size) > 0 || y.type().elements() == 0) return {};
-  const Value whole = y.node().op == &op::fold ? y : y.operand(0);
+  if (std::ranges::all_of(fold.windows, ir::lie_apart)) return {};
+  const Value whole = is_fold(y.node()) ? y : y.operand(0);
   Unfolding unfolding(Product(whole.operand(0)), fold);
   if (!unfolding.fits() || unfolding.classes() > most_classes) return {};
   const Value out = unfolding.run();

@@ -102,13 +102,13 @@ struct Movement {
 constexpr Movement movements[] = {
     {&op::transpose, transposed},
     {&op::slice, sliced},
-    {&op::fold, unfolded},
 };
 
 /// What a node of the new graph is when its only operand is a product that nobody else uses.
 Value moved(Value y) {
   const bool is_sum = y.node().op->form == ir::Form::reduction && y.node().op->is_linear;
   if (is_sum) return summed(y);
+  if (is_fold(y.node())) return unfolded(y);
   for (const Movement& movement : movements)
     if (is(y, *movement.op)) return movement.apply(y);
   return {};
@@ -121,7 +121,7 @@ bool takes_range(const ir::Node& node) {
 }
 
 bool is_part_of_fold(Value y) {
-  return takes_range(y.node()) && is(y.operand(0), op::fold) &&
+  return takes_range(y.node()) && is_fold(y.operand(0).node()) &&
          product_letters(y.operand(0).operand(0).node());
 }
 
@@ -143,7 +143,7 @@ class Ordering {
   /// Of a fold that is only read through a slice, the slice is looked at.
   bool is_cut(NodeId node, Value copy) const {
     const auto user = only_user(node);
-    return is(copy, op::fold) && user && takes_range(graph_[*user]);
+    return is_fold(copy.node()) && user && takes_range(graph_[*user]);
   }
 
   std::optional<NodeId> only_user(NodeId node) const {

@@ -39,6 +39,8 @@ ir::Graph merge_common(const ir::Graph& graph, Context& context);
 ir::Graph prune(const ir::Graph& graph, Context& context);
 ir::Graph hoist(const ir::Graph& graph, Context& context);
 ir::Graph order_products(const ir::Graph& graph, Context& context);
+ir::Graph relu_masks(const ir::Graph& graph, Context& context);
+ir::Graph permute_windows(const ir::Graph& graph, Context& context);
 ir::Graph fuse(const ir::Graph& graph, Context& context);
 
 }  // namespace gradc::passes

@@ -34,6 +34,9 @@ constexpr Pass all_passes[] = {
     {"hoist", hoist, "move out of loops what all steps can do at once", optimization},
     {"order-products", order_products, "compute products in the shape their users read",
      optimization},
+    {"relu-masks", relu_masks, "ask results of relus where they cut off", optimization},
+    {"permute-windows", permute_windows, "write folds of windows that lie apart as permutations",
+     optimization},
     {"fuse", fuse, "turn connected groups into single kernels"},
 };
 
@@ -56,6 +59,11 @@ constexpr Constraint all_constraints[] = {
     {"prune", "hoist", "what nobody reads need not be computed for all steps"},
     {"hoist", "order-products", "outside a loop, products meet the movement around it"},
     {"merge-common", "order-products", "only the reader of a product may say how it is computed"},
+    {"order-products", "permute-windows", "convolutions that take turns are joined by such a fold"},
+    {"merge-common", "relu-masks", "the gradient asks what the relu asked"},
+    {"relu-masks", "permute-windows", "a mask in the kernel that reads it need not be cut"},
+    {"relu-masks", "fuse", "what is not asked is not written"},
+    {"permute-windows", "fuse", "a permutation is part of a kernel, a fold is a sum of its own"},
     {"order-products", "fuse", "movement in front of a product becomes part of its kernel"},
     {"merge-common", "fuse", "equal values in two kernels can no longer be found"},
 };

@@ -30,6 +30,7 @@ Value apply_first(std::span<const Rule> rules, Value node) {
 Value apply_any(Value node) {
   if (const Value simpler = apply_first(arithmetic_rules(), node)) return simpler;
   if (const Value simpler = apply_first(shape_rules(), node)) return simpler;
+  if (const Value simpler = apply_first(window_rules(), node)) return simpler;
   return apply_first(constant_rules(), node);
 }
 

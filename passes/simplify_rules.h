@@ -17,6 +17,7 @@ struct Rule {
 
 std::span<const Rule> arithmetic_rules();  ///< numbers: x * 1 → x
 std::span<const Rule> shape_rules();       ///< where elements lie: reshape(reshape(x)) → reshape(x)
+std::span<const Rule> window_rules();      ///< windows(windows(x)) → windows(x)
 std::span<const Rule> constant_rules();    ///< what is known at compile time: 2 + 3 → 5
 
 /// transpose(5)  →  5: moving equal elements changes nothing
