@@ -2,6 +2,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include "codegen/columns.h"
 #include "codegen/flow.h"
 #include "codegen/reduce.h"
 #include "codegen/vectors.h"
@@ -21,7 +22,14 @@ class Loops {
     for (const NestOutput& output : nest_.outputs) {
       const std::vector<ir::ScalarId> needed = needed_for(output);
       results_.insert(results_.end(), needed.begin(), needed.end());
-      (nest_.varies(output) ? varying_ : invariant_).push_back(&output);
+      if (!nest_.varies(output)) {
+        invariant_.push_back(&output);
+      } else if (nest_.staging.stage[output.value] < nest_.staging.passes) {
+        passing_.push_back(&output);
+        passing_results_.insert(passing_results_.end(), needed.begin(), needed.end());
+      } else {
+        varying_.push_back(&output);
+      }
     }
     roots_.insert(roots_.end(), results_.begin(), results_.end());
   }
@@ -29,6 +37,10 @@ class Loops {
   void pieces(llvm::Value* begin, llvm::Value* end) {
     Scope outside = body_.scope();
     body_.compute(outside, roots_);
+    if (walk_.columns > 0 && walk_.head.empty() && walk_.parallel.empty()) {
+      neighbours(outside, begin, end);
+      return;
+    }
     for_loop(builder_, {begin, end}, [&](llvm::Value* piece) { this->piece(outside, piece); });
   }
 
@@ -43,6 +55,17 @@ class Loops {
 
   bool vectors_are_elements() const {
     return walk_.vector_loop && nest_.is_parallel(*walk_.vector_loop);
+  }
+
+  /// Pieces side by side are wider rows: a thread reads all of its columns at once.
+  void neighbours(const Scope& outside, llvm::Value* begin, llvm::Value* end) {
+    const std::int64_t extent = nest_.extents[*walk_.vector_loop];
+    const std::int64_t block = walk_.block > 0 ? walk_.block : extent;
+    first_ = multiply(builder_, begin, block);
+    last_ = multiply(builder_, end, block);
+    llvm::Value* all = number(builder_, extent);
+    last_ = builder_.CreateSelect(builder_.CreateICmpSLT(last_, all), last_, all);
+    columns(outside);
   }
 
   void piece(const Scope& outside, llvm::Value* piece) {
@@ -78,6 +101,10 @@ class Loops {
       points(scopes);
       return;
     }
+    if (walk_.columns > 0) {
+      columns(scope);
+      return;
+    }
     VectorRange range{first_, last_, walk_.lanes, walk_.unroll};
     range.whole = nest_.extents[*walk_.vector_loop] % walk_.lanes == 0;
     range.written_out = walk_.written_out;
@@ -87,13 +114,28 @@ class Loops {
     });
   }
 
+  void columns(const Scope& scope) {
+    const auto points = [&](Scopes& scopes) {
+      for (Scope& scope : scopes) body_.compute(scope, roots_);
+      store_passing(scopes);
+    };
+    const auto results = [&](Scope& scope) {
+      body_.compute(scope, results_);
+      for (const NestOutput* output : invariant_) body_.store(scope, *output);
+    };
+    emit_columns(body_, walk_, scope, first_, last_, roots_, {points, results});
+  }
+
   Range whole(std::size_t loop) {
     return {number(builder_, 0), number(builder_, nest_.extents[loop]), 1, walk_.written_out};
   }
 
   /// All loops of the results are entered: compute them, side by side in each scope.
   void points(Scopes& scopes) {
-    for (int pass = 0; pass < nest_.staging.passes; ++pass) reduce(scopes, pass);
+    for (int pass = 0; pass < nest_.staging.passes; ++pass) {
+      is_last_pass_ = pass + 1 == nest_.staging.passes;
+      reduce(scopes, pass);
+    }
     for (Scope& scope : scopes) body_.compute(scope, results_);
     // An output may lie where an operand lay: all that is read at a point is read before.
     if (!varying_.empty()) write_varying(scopes, 0);
@@ -125,12 +167,12 @@ class Loops {
                           std::size_t position, Carried sets) {
     if (position == walk_.reduction.size()) {
       Scopes inside = scopes;
-      return combine(accumulators, inside, std::move(sets));
+      return visit_points(accumulators, inside, std::move(sets));
     }
     const std::size_t loop = walk_.reduction[position];
     if (loop == walk_.vector_loop) {
       const auto visit = [&](Scopes inside, Carried values) {
-        return combine(accumulators, inside, std::move(values));
+        return visit_points(accumulators, inside, std::move(values));
       };
       return for_vectors(body_, scopes[0], vector_range(loop), std::move(sets), visit);
     }
@@ -145,10 +187,24 @@ class Loops {
                     });
   }
 
+  /// Read, add up, write.
+  Carried visit_points(const Accumulators& accumulators, Scopes& scopes, Carried sets) {
+    for (Scope& scope : scopes) body_.compute(scope, accumulators.arguments());
+    if (is_last_pass_)
+      for (Scope& scope : scopes) body_.compute(scope, passing_results_);
+    sets = combine(accumulators, scopes, std::move(sets));
+    if (is_last_pass_) store_passing(scopes);
+    return sets;
+  }
+
+  void store_passing(Scopes& scopes) {
+    for (Scope& scope : scopes)
+      for (const NestOutput* output : passing_) body_.store(scope, *output);
+  }
+
   /// Scope number i adds to set number i; single points left over by vectors have the last set.
   Carried combine(const Accumulators& accumulators, Scopes& scopes, Carried sets) {
     const std::size_t width = accumulators.width();
-    for (Scope& scope : scopes) body_.compute(scope, accumulators.arguments());
     if (walk_.vector_loop && !vectors_are_elements() && scopes[0].lanes == 1) {
       accumulators.combine(sets, walk_.unroll * width, scopes[0]);
       return sets;
@@ -219,9 +275,13 @@ class Loops {
   llvm::IRBuilderBase& builder_;
   const Nest& nest_;
   const Walk& walk_;
-  std::vector<ir::ScalarId> results_;  // what the outputs need
-  std::vector<ir::ScalarId> roots_;    // that, and the arguments of the reductions
-  std::vector<const NestOutput*> varying_, invariant_;
+  std::vector<ir::ScalarId> results_;          // what the outputs need
+  std::vector<ir::ScalarId> roots_;            // that, and the arguments of the reductions
+  std::vector<ir::ScalarId> passing_results_;  // what `passing_` needs
+  /// With a value per point, written while the last sums are still added up; the same, written
+  /// afterwards; with one value for all points.
+  std::vector<const NestOutput*> passing_, varying_, invariant_;
+  bool is_last_pass_ = false;
   llvm::Value* first_ = nullptr;  // the piece's part of the vector loop, if lanes are elements
   llvm::Value* last_ = nullptr;
 };

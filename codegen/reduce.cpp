@@ -31,6 +31,15 @@ std::size_t Accumulators::width() const {
   return out;
 }
 
+std::vector<ir::DType> Accumulators::dtypes() const {
+  std::vector<ir::DType> out;
+  for (std::size_t i = 0; i < reductions_.size(); ++i) {
+    out.push_back(dtype(i));
+    if (is_argmax(i)) out.push_back(ir::DType::i32);
+  }
+  return out;
+}
+
 void Accumulators::append_neutral(Carried& out, std::size_t i, unsigned lanes) const {
   llvm::LLVMContext& context = body_.builder().getContext();
   if (!is_argmax(i)) {

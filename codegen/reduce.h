@@ -14,7 +14,8 @@ class Accumulators {
   Accumulators(Body& body, int pass);
 
   const std::vector<ir::ScalarId>& arguments() const { return arguments_; }  ///< what is reduced
-  std::size_t width() const;  ///< carried values per set
+  std::size_t width() const;              ///< carried values per set
+  std::vector<ir::DType> dtypes() const;  ///< of a set's values
 
   /// A set that nothing has been added to, for `lanes` partial results each; `scope` says which
   /// reductions have lanes of their own (its lanes are elements of the result).

@@ -15,6 +15,9 @@ constexpr double function_cycles = 8;
 constexpr double horizontal_cycles = 12;  // combining the lanes of one reduction
 constexpr double piece_cycles = 4000;     // a piece of work should not be much shorter
 constexpr std::int64_t pieces_wanted = 64;
+constexpr std::int64_t rows_to_walk = 17;         // fewer are read side by side
+constexpr std::int64_t columns_in_memory = 1024;  // their sums should stay in the first-level cache
+constexpr std::int64_t columns_per_piece = 128;   // some lines of memory in each row
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -110,16 +113,48 @@ void choose_vector_loop(Walk& walk, const Nest& nest, const Target& target) {
 
 bool has_reduction(const Nest& nest) { return nest.staging.passes > 0; }
 
+double body_cycles(const Nest& nest) {
+  double out = 0;
+  for (const ir::Instruction& instruction : nest.body) out += cost_of(instruction);
+  return out;
+}
+
 /// Sums need several independent chains of additions to keep the adders busy; where the body is
 /// long it keeps them busy itself, and more copies only cost compile time.
 unsigned choose_unroll(const Walk& walk, const Nest& nest) {
   if (!walk.vector_loop || !has_reduction(nest)) return 1;
-  double cost = 0;
-  for (const ir::Instruction& instruction : nest.body) cost += cost_of(instruction);
+  const double cost = body_cycles(nest);
   const std::int64_t vectors = nest.extents[*walk.vector_loop] / walk.lanes;
   for (const unsigned unroll : {4U, 2U})
     if (cost * unroll <= 24 && vectors >= unroll) return unroll;
   return 1;
+}
+
+/// Can the rows go by once, with all that is written written on the way or at the end?
+bool may_sum_columns(const Walk& walk, const Nest& nest) {
+  if (!walk.vector_loop || !nest.is_parallel(*walk.vector_loop)) return false;
+  if (nest.staging.passes != 1) return false;
+  const auto is_late = [&](const NestOutput& output) {
+    return output.accumulate || (nest.varies(output) && nest.staging.stage[output.value] > 0);
+  };
+  if (std::ranges::any_of(nest.outputs, is_late)) return false;
+  for (ir::ScalarId id = 0; id < nest.body.size(); ++id) {
+    if (!is_reduction(nest.body[id].op)) continue;
+    const ir::DType summed = nest.body[nest.body[id].arguments[0]].dtype;
+    if (!nest.loops[id].contains(*walk.vector_loop) || summed == ir::DType::boolean) return false;
+  }
+  return true;
+}
+
+/// The columns that stay in registers would walk down all rows in small steps, a page each.
+void choose_columns(Walk& walk, const Nest& nest) {
+  if (!may_sum_columns(walk, nest)) return;
+  const std::int64_t rows = nest.points(nest.parallel, nest.extents.size());
+  const std::int64_t in_registers = std::int64_t{walk.unroll} * walk.lanes;
+  if (rows < rows_to_walk || nest.extents[*walk.vector_loop] <= in_registers) return;
+  walk.columns = columns_in_memory;
+  walk.unroll = 1;
+  for (walk.rows = 8; walk.rows > 1 && body_cycles(nest) * walk.rows > 24;) walk.rows /= 2;
 }
 
 bool has_scatter(const Nest& nest) {
@@ -145,8 +180,9 @@ void choose_pieces(Walk& walk, const Nest& nest) {
   const double cycles_each =
       walk.cycles / static_cast<double>(std::max<std::int64_t>(walk.pieces * vectors, 1));
   const auto enough = static_cast<std::int64_t>(piece_cycles / std::max(cycles_each, 0.1));
-  const std::int64_t block =
+  std::int64_t block =
       divide_up(std::max<std::int64_t>(enough, 1), walk.unroll) * walk.unroll * walk.lanes;
+  if (walk.columns > 0) block = std::max(block, columns_per_piece);
   if (block >= extent) return;
   walk.block = block;
   walk.pieces *= divide_up(extent, block);
@@ -185,6 +221,7 @@ Walk choose_walk(const Nest& nest, const Target& target) {
   Walk walk;
   choose_vector_loop(walk, nest, target);
   walk.unroll = choose_unroll(walk, nest);
+  choose_columns(walk, nest);
   for (std::size_t loop = nest.parallel; loop < nest.extents.size(); ++loop)
     if (loop != walk.vector_loop) walk.reduction.push_back(loop);
   if (walk.vector_loop && !nest.is_parallel(*walk.vector_loop))

@@ -16,6 +16,11 @@ struct Walk {
   unsigned lanes = 1;   ///< a power of two
   unsigned unroll = 1;  ///< vectors that are computed side by side
 
+  /// If not 0, the lanes are columns, and whole rows go by as they lie in memory (columns.h): so
+  /// many columns have their sums on the stack, so many rows are added at once.
+  std::int64_t columns = 0;
+  unsigned rows = 1;
+
   std::vector<std::size_t> head;      ///< parallel loops whose points, and …
   std::int64_t block = 0;             ///< … blocks of the vector loop (0: all of it) are the pieces
   std::vector<std::size_t> parallel;  ///< the other parallel loops, without the vector loop

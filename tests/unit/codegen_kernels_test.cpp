@@ -209,6 +209,38 @@ TEST(Reduction, AnyExtent) {
     }
 }
 
+TEST(Reduction, DownTheColumnsOfManyRows) {
+  const Affine i = loop_index(0), j = loop_index(1), k = loop_index(2);
+  for (const ScalarOp op : {ScalarOp::reduce_add, ScalarOp::reduce_min, ScalarOp::reduce_argmax})
+    for (const std::int64_t columns : {65, 1040, 1301})
+      expect_law(reduce(op, DType::f32, {columns, 29}, 1, {29, columns}, {j, i}));
+  for (const DType dtype : numbers)
+    expect_law(reduce(ScalarOp::reduce_max, dtype, {301, 19}, 1, {19, 301}, {j, i}));
+  expect_law(reduce(ScalarOp::reduce_add, DType::f64, {2, 70, 40}, 2, {40, 2, 70}, {k, i, j}));
+  expect_law(reduce(ScalarOp::reduce_add, DType::f32, {200, 5, 9}, 1, {9, 5, 200}, {k, j, i}));
+}
+
+/// centred rows and two sums over them, one weighted by row and column.
+Kernel sums_of_columns(std::int64_t columns, std::int64_t rows) {
+  KernelBuilder builder(
+      {columns, rows}, 1,
+      {{DType::f32, {rows, columns}}, {DType::f32, {rows}}, {DType::f32, {columns}}});
+  const Affine i = loop_index(0), j = loop_index(1);
+  const Scalar centred = builder.load(0, {j, i}) - builder.load(1, {j});
+  const Scalar gain = builder.load(2, {i});
+  const Scalar sum = builder.append(ScalarOp::reduce_add, {centred});
+  const Scalar largest = builder.append(ScalarOp::reduce_max, {centred * gain});
+  builder.output({centred.id, {DType::f32, {rows, columns}}, {j, i}});
+  builder.output(sum * gain, {DType::f32, {columns}});
+  builder.output(largest, {DType::f32, {columns}});
+  return builder.finish();
+}
+
+TEST(Reduction, WritesItsPointsOnTheWay) {
+  for (const std::int64_t columns : {3, 17, 130, 1100}) expect_law(sums_of_columns(columns, 21));
+  expect_law(sums_of_columns(40, 1));
+}
+
 TEST(Reduction, OverNothing) {
   for (const ScalarOp op : reductions)
     for (const DType dtype : {DType::f32, DType::i32, DType::u8})
@@ -308,11 +340,29 @@ TEST(Place, AResultMayOverwriteItsOperand) {
   EXPECT_EQ(operands[0], expected[0]);
 }
 
+TEST(Place, RowsMayBeOverwrittenWhileTheyGoBy) {
+  const Kernel kernel = sums_of_columns(600, 33);
+  std::string error;
+  const auto jit = codegen::Jit::create(kernel, host(), {}, error);
+  ASSERT_TRUE(jit) << error;
+  std::vector<ir::Tensor> operands = random_operands(kernel);
+  const std::vector<ir::Tensor> expected = run(*jit, kernel, operands);
+
+  std::vector<float> sums(600), largest(600);
+  const void* inputs[] = {operands[0].data(), operands[1].data(), operands[2].data()};
+  void* outputs[] = {operands[0].data(), sums.data(), largest.data()};
+  const gradc_frame frame = {nullptr, nullptr, nullptr, nullptr, inputs, outputs, nullptr, nullptr};
+  jit->entry(0)(&frame);
+  EXPECT_EQ(operands[0], expected[0]);
+  EXPECT_EQ(std::memcmp(sums.data(), expected[1].data(), 600 * sizeof(float)), 0);
+}
+
 TEST(Threads, GiveTheSameBits) {
   const Kernel kernels[] = {softmax(DType::f32, 400, 300, false),
                             softmax(DType::f32, 900, 70, true),
                             reduce(ScalarOp::reduce_add, DType::f32, {700, 500}, 1, {500, 700},
                                    {loop_index(1), loop_index(0)}),
+                            sums_of_columns(1500, 300),
                             map2(DType::f32, {200000}, [](Scalar a, Scalar b) { return a / b; })};
   gradc_pool* pool = gradc_pool_create(2);
   ASSERT_TRUE(pool);
