@@ -56,7 +56,8 @@ class Search {
   Search(const Nest& nest, const Target& target, bool keeps_y)
       : nest_(nest), target_(target), keeps_y_(keeps_y) {}
 
-  /// Every loop of `y_side` as the vector loop.
+  /// Every loop of `y_side` as the vector loop. The sum runs along y as it lies in memory: y is
+  /// what is copied.
   void try_vector_loops(Contraction c, const std::vector<std::size_t>& x_side,
                         const std::vector<std::size_t>& y_side) {
     x_ = factor_of(nest_, c.x);

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 namespace gradc::codegen {
 
 namespace {
 
-constexpr std::int64_t small_strip_bytes = 32 << 10;   // of x, or of sums, on the stack
+constexpr std::int64_t small_strip_bytes = 16 << 10;   // of x on the stack; of sums four times that
 constexpr std::int64_t large_strip_bytes = 512 << 10;  // the same in scratch memory
 constexpr std::int64_t most_scratch_bytes = 8 << 20;
 constexpr std::int64_t enough_pieces = 8;  // for threads
-constexpr std::int64_t far_apart = 2048;   // bytes: neighbours push each other out of the cache
+constexpr std::int64_t many_rows = 256;
+constexpr std::int64_t strip_of_few_rows = 32;
+constexpr std::int64_t far_apart = 2048;  // bytes: neighbours push each other out of the cache
 
 // Cycles, on machines that start two vector operations and two loads at a time.
 constexpr double latency_of_sum = 4;        // of a multiplication that is added to a register
@@ -52,6 +55,7 @@ class Tiling {
     best.cycles = -1;
     for (const unsigned width : {2U, 1U, 3U, 4U, 6U, 8U}) {
       if (width > vectors || !choose_tile(width)) continue;
+      choose_k_block();
       choose_supply();
       choose_blocks();
       c_.cycles = cycles();
@@ -111,15 +115,27 @@ class Tiling {
         y_.bare && y_.moves_along[c_.n] && (target_.masked_access || !has_rest);
     // A copy costs about as much as two tiles, and it spares jumps through memory.
     const bool is_read_often = c_.row_tiles(nest_) > 2;
-    c_.y_supply = keeps_y_                          ? Supply::prepared
+    c_.y_supply = keeps_y_ || serves_many_rows()    ? Supply::prepared
                   : can_be_direct && !is_read_often ? Supply::direct
                                                     : Supply::packed;
+  }
+
+  bool has_far_rows() const {
+    return x_.bare && c_.m && std::abs(x_.bare->strides[*c_.m]) * bytes_ >= far_apart;
+  }
+
+  /// All of y is copied once if so many rows use it that the result should be written in strips of
+  /// few rows, which lie together in memory.
+  bool serves_many_rows() const {
+    const bool is_alone = c_.batch.empty() && c_.y_outer.empty();
+    const std::int64_t y_bytes = c_.panels() * c_.panel_size(nest_) * bytes_;
+    return is_alone && c_.k_blocks(nest_) == 1 && c_.panels() > 1 &&
+           c_.row_tiles(nest_) * c_.rows() >= many_rows && y_bytes <= most_scratch_bytes / 2;
   }
 
   // ---- Blocks --------------------------------------------------------------------------------
 
   void choose_blocks() {
-    choose_k_block();
     choose_strips(large_strip_bytes);
     if (c_.scratch_bytes(nest_) - prepared_bytes() > most_scratch_bytes)
       choose_strips(small_strip_bytes);
@@ -149,11 +165,19 @@ class Tiling {
     const std::int64_t x_bytes = c_.x_supply == Supply::direct ? large_strip_bytes : most_bytes;
     c_.strip_tiles = balanced(tiles, std::max<std::int64_t>(x_bytes / tile_of_x, 1));
     c_.strip_panels = c_.panels();
+    if (c_.k_blocks(nest_) == 1 && c_.y_supply == Supply::prepared) {
+      const std::int64_t panel_bytes = c_.panel_size(nest_) * bytes_;
+      const std::int64_t most_panels =
+          std::max<std::int64_t>(target_.l2_bytes / 2 / panel_bytes, 1);
+      c_.strip_panels = balanced(c_.panels(), most_panels);
+      const std::int64_t most_tiles = std::max<std::int64_t>(strip_of_few_rows / c_.rows(), 1);
+      c_.strip_tiles = std::min(c_.strip_tiles, most_tiles);
+    }
     if (c_.k_blocks(nest_) > 1) {
       const std::int64_t tile_of_sums = c_.rows() * c_.columns() * bytes_;
-      const std::int64_t most = std::max<std::int64_t>(most_bytes / tile_of_sums, 1);
+      const std::int64_t most = std::max<std::int64_t>(2 * most_bytes / tile_of_sums, 1);
       c_.strip_tiles =
-          balanced(tiles, std::min(c_.strip_tiles, std::max<std::int64_t>(most / 4, 1)));
+          balanced(tiles, std::min(c_.strip_tiles, std::max<std::int64_t>(most / 8, 1)));
       c_.strip_panels = balanced(c_.panels(), std::max<std::int64_t>(most / c_.strip_tiles, 1));
     }
     share(tiles);
@@ -164,7 +188,7 @@ class Tiling {
   /// where the reads go.
   void choose_group() {
     const std::int64_t y_bytes = points_of(c_.k, nest_) * c_.n_extent * bytes_;
-    const bool is_large = y_bytes > target_.l2_bytes && y_.moves_along[c_.n];
+    const bool is_large = y_bytes > target_.l2_bytes && y_.bare && y_.moves_along[c_.n];
     const bool is_grouped = c_.y_supply == Supply::packed && is_large && c_.strip_panels >= 4;
     c_.group_panels = is_grouped ? 4 : 1;
     if (is_grouped) c_.strip_panels = divide_up(c_.strip_panels, 4) * 4;
@@ -173,7 +197,7 @@ class Tiling {
   /// More pieces, so that threads can share them: first across, where no part of y is read twice.
   void share(std::int64_t tiles) {
     const auto missing = [&] { return divide_up(enough_pieces, c_.pieces(nest_)); };
-    const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1 : 4;
+    const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1 : 8;
     const std::int64_t parts = std::min(missing(), c_.strip_panels / fewest_panels);
     if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
     const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
@@ -192,7 +216,8 @@ class Tiling {
   double multiplying() const {
     const double products = static_cast<double>(c_.rows()) * c_.vectors;
     const double loads = static_cast<double>(c_.rows()) + c_.vectors;
-    const double each = std::max({products / 2, loads / 2, latency_of_sum});
+    double each = std::max({products / 2, loads / 2, latency_of_sum});
+    if (c_.x_supply == Supply::direct && has_far_rows()) each += loads / 4;
     const double length = static_cast<double>(c_.k_points(nest_));
     const auto blocks = static_cast<double>(c_.k_blocks(nest_));
     return tiles() * (length * each + blocks * (cycles_per_tile + 2 * products));
@@ -209,11 +234,13 @@ class Tiling {
   }
 
   double copying_y() const {
-    if (c_.y_supply != Supply::packed) return 0;
+    if (c_.y_supply == Supply::direct || keeps_y_) return 0;
     const auto elements =
         static_cast<double>(points_of(c_.batch, nest_) * points_of(c_.y_outer, nest_) *
                             c_.panels() * c_.panel_size(nest_));
-    return static_cast<double>(c_.strips_down(nest_)) * elements * copying(y_, c_.n);
+    const auto times =
+        c_.y_supply == Supply::packed ? static_cast<double>(c_.strips_down(nest_)) : 1;
+    return times * elements * copying(y_, c_.n);
   }
 
   double writing() const {

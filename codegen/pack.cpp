@@ -294,7 +294,7 @@ void pack_x_column(Body& m_body, const Contraction& c, const Scope& scope, llvm:
 
 void pack_x_tiles(Body& m_body, const Contraction& c, const Scope& scope, const Numbers& tiles,
                   const KBlock& block, llvm::Value* to) {
-  constexpr std::int64_t group = 8;
+  constexpr std::int64_t group = 32;
   llvm::IRBuilderBase& builder = m_body.builder();
   const ir::DType dtype = m_body.nest().body[c.reduction].dtype;
   for_loop(builder, {tiles.first, tiles.last, group}, [&](llvm::Value* first) {

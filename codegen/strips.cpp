@@ -16,6 +16,9 @@ namespace gradc::codegen {
 
 namespace {
 
+/// Sums; in fewer iterations nothing would arrive from beyond the second-level cache.
+constexpr std::int64_t shortest_to_fetch_behind = 64;
+
 std::vector<ir::ScalarId> values_of(const Nest& nest) {
   std::vector<ir::ScalarId> out;
   for (const NestOutput& output : nest.outputs) out.push_back(output.value);
@@ -167,13 +170,13 @@ class Strips {
       if (split % c_.k_block != 0) k.last = smaller(k.last, number(builder_, split));
       block(inside, strip, k);
     });
-    for_panels(strip, [&](llvm::Value* panel, std::int64_t columns) {
-      for_tiles(scope, strip,
-                [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
+    for_tiles(scope, strip,
+              [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
+                for_panels(strip, [&](llvm::Value* panel, std::int64_t columns) {
                   const Tile tile = tile_at(m, panel, rows, columns);
                   write_sums(inside, tile, sums_of(strip, panel, number));
                 });
-    });
+              });
   }
 
   void block(const Scope& scope, const Strip& strip, const KBlock& k) {
@@ -184,8 +187,9 @@ class Strips {
       if (c_.y_supply == Supply::prepared) y = prepared_panel(scope, panel);
       for_tiles(scope, strip,
                 [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
-                  const TileInputs inputs{
+                  TileInputs inputs{
                       c_.x_supply == Supply::packed ? x_block(strip, number) : nullptr, y};
+                  if (c_.group_panels > 1) inputs.ahead = ahead(scope, strip, k, panel, number);
                   tile(inside, tile_at(m, panel, rows, columns), inputs, k,
                        sums_of(strip, panel, number));
                 });
@@ -220,6 +224,43 @@ class Strips {
                     y_block(number(builder_, 0)));
     });
     return y_block(in_group);
+  }
+
+  /// The first tiles of each panel fetch a part of the rows of y that the panel in its place in the
+  /// next group will be copied from; after the last group, the next block of k comes.
+  std::optional<Ahead> ahead(const Scope& scope, const Strip& strip, const KBlock& k,
+                             llvm::Value* panel, llvm::Value* tile) {
+    const Address& y = nest_.accesses[static_cast<std::size_t>(nest_.body[c_.y].integer)];
+    if (!is_even_along_k(y)) return std::nullopt;
+    const std::int64_t line = 64 / ir::byte_size(dtype_), lines = c_.columns() / line;
+    llvm::Value* next = add(builder_, panel, number(builder_, c_.group_panels));
+    llvm::Value* is_last = builder_.CreateICmpSGE(next, strip.panels.last);
+    llvm::Value* count = builder_.CreateSub(strip.panels.last, strip.panels.first);
+    next = builder_.CreateSelect(is_last, builder_.CreateSub(next, count), next);
+    llvm::Value* part = builder_.CreateSub(tile, strip.tiles.first);
+    Scope start = body_.inside(
+        scope, c_.n,
+        add(builder_, multiply(builder_, next, c_.columns()), multiply(builder_, part, line)));
+    for (std::size_t i = c_.k_split; i < c_.k.size(); ++i)
+      start.indices[c_.k[i]] = number(builder_, 0);
+    llvm::Value* first = k.first ? k.first : number(builder_, 0);
+    llvm::Value* jump =
+        builder_.CreateSelect(is_last, number(builder_, c_.k_block), number(builder_, 0));
+    start.indices[c_.k[c_.k_split]] = add(builder_, first, jump);
+    llvm::Value* stride = number(builder_, y.strides[c_.k.back()]);
+    llvm::Value* is_needed = builder_.CreateICmpSLT(part, number(builder_, lines));
+    return Ahead{body_.pointer(start, y),
+                 builder_.CreateSelect(is_needed, stride, number(builder_, 0))};
+  }
+
+  /// The loops of k in a block walk through y as one would.
+  bool is_even_along_k(const Address& y) const {
+    std::int64_t distance = y.strides[c_.k.back()];
+    for (std::size_t i = c_.k.size(); i-- > c_.k_split;) {
+      if (y.strides[c_.k[i]] != distance) return false;
+      distance *= nest_.extents[c_.k[i]];
+    }
+    return true;
   }
 
   /// The strip's panels; the last one of all may be narrow.
@@ -290,6 +331,7 @@ class Strips {
 
   void tile(const Scope& scope, const Tile& tile, const TileInputs& inputs, const KBlock& k,
             PartialSums memory) {
+    if (!has_k_blocks()) fetch_surroundings(scope, tile);
     Carried sums = has_k_blocks() ? memory.load(tile) : zero_sums(builder_, c_, dtype_, tile);
     sums = emit_tile(body_, c_, scope, tile, inputs, k, std::move(sums));
     if (keeps_sums_in_registers()) {
@@ -298,6 +340,37 @@ class Strips {
     }
     memory.store(tile, sums);
     if (!has_k_blocks()) write_sums(scope, tile, memory);
+  }
+
+  /// What the results are computed from besides the sums arrives in the cache while the tile is
+  /// computed: its rows lie too far apart for the hardware to foresee.
+  void fetch_surroundings(const Scope& scope, const Tile& tile) {
+    if (c_.k_points(nest_) < shortest_to_fetch_behind) return;
+    for (const Address* address : loads_beside_sum()) {
+      const bool is_contiguous = motion(nest_, *address, c_.n) == Motion::contiguous;
+      if (!address->checks.empty() || !is_contiguous) continue;
+      for (std::int64_t row = 0; row < tile.rows; ++row)
+        for (unsigned v = 0; v < tile.vectors; ++v) {
+          llvm::Value* n = add(builder_, tile.n, number(builder_, std::int64_t{v} * c_.lanes));
+          const Scope in_row = at_row(body_, c_, scope, tile.m, number(builder_, row));
+          prefetch(builder_, body_.pointer(body_.inside(in_row, c_.n, n), *address));
+        }
+    }
+  }
+
+  /// What the results read without the sum's help.
+  std::vector<const Address*> loads_beside_sum() const {
+    std::vector<bool> needed(nest_.body.size(), false);
+    for (const ir::ScalarId root : roots_) needed[root] = true;
+    std::vector<const Address*> out;
+    for (auto id = static_cast<ir::ScalarId>(needed.size()); id-- > 0;) {
+      if (!needed[id] || id == c_.reduction) continue;
+      const ir::Instruction& instruction = nest_.body[id];
+      for (const ir::ScalarId argument : instruction.arguments) needed[argument] = true;
+      if (instruction.op == ir::ScalarOp::load)
+        out.push_back(&nest_.accesses[static_cast<std::size_t>(instruction.integer)]);
+    }
+    return out;
   }
 
   // ---- Results -------------------------------------------------------------------------------

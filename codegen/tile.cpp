@@ -47,6 +47,8 @@ class TileEmitter {
   Carried step(const Scope& scope, Carried sums) {
     const std::vector<llvm::Value*> y = row_of_y(scope);
     llvm::Value* x = column_of_x(scope);
+    if (inputs_.ahead)
+      fetch(*inputs_.ahead, k_number(builder_, c_, nest_, scope, c_.k_split, block_));
     for (std::int64_t row = 0; row < tile_.rows; ++row) {
       const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
       llvm::Value* value =
@@ -58,6 +60,10 @@ class TileEmitter {
       }
     }
     return sums;
+  }
+
+  void fetch(const Ahead& ahead, llvm::Value* k) {
+    prefetch(builder_, element(ahead.first, builder_.CreateMul(k, ahead.stride)));
   }
 
   std::vector<llvm::Value*> row_of_y(const Scope& scope) {
@@ -120,6 +126,13 @@ class TileEmitter {
 };
 
 }  // namespace
+
+void prefetch(llvm::IRBuilderBase& builder, llvm::Value* place) {
+  constexpr std::uint32_t to_read = 0, second_level_cache = 2, data = 1;
+  builder.CreateIntrinsic(llvm::Intrinsic::prefetch, {builder.getPtrTy()},
+                          {place, builder.getInt32(to_read), builder.getInt32(second_level_cache),
+                           builder.getInt32(data)});
+}
 
 Scope at_row(const Body& body, const Contraction& c, const Scope& scope, llvm::Value* m,
              llvm::Value* row) {

@@ -1,13 +1,23 @@
 #pragma once
 /// The microkernel: a tile of sums in registers.
+#include <optional>
+
 #include "codegen/pack.h"
 
 namespace gradc::codegen {
 
+/// Numbers that will be needed soon: one from `first` on for each k of the block, `stride` elements
+/// apart.
+struct Ahead {
+  llvm::Value* first;
+  llvm::Value* stride;
+};
+
 /// Where the microkernel finds its factors, if it does not read them directly.
 struct TileInputs {
-  llvm::Value* x_block = nullptr;  ///< the tile's packed rows of x
-  llvm::Value* y_panel = nullptr;  ///< the panel of y: the block's part, or all of a prepared one
+  llvm::Value* x_block = nullptr;   ///< the tile's packed rows of x
+  llvm::Value* y_panel = nullptr;   ///< the panel of y: the block's part, or all of a prepared one
+  std::optional<Ahead> ahead = {};  ///< to fetch into the cache meanwhile
 };
 
 /// One tile: `rows` × `vectors` sums for `rows / inner_points` iterations of m from index `m` on,
@@ -19,6 +29,9 @@ struct Tile {
   unsigned vectors;
   std::int64_t columns;
 };
+
+/// Have the cache fetch what will be read; harmless at any address.
+void prefetch(llvm::IRBuilderBase& builder, llvm::Value* place);
 
 /// The scope at a row of a tile that begins with iteration `m`.
 Scope at_row(const Body& body, const Contraction& c, const Scope& scope, llvm::Value* m,
