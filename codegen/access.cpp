@@ -173,6 +173,8 @@ class Accessor {
     llvm::Value* value = nullptr;
     if (motion(body_.nest(), address_, *body_.vector_loop()) == Motion::contiguous)
       value = load_contiguous();
+    else if (const auto stride = small_stride())
+      value = load_apart(*stride);
     if (!value) value = load_scattered();
     return to_register(builder_, address_.dtype, value);
   }
@@ -182,6 +184,8 @@ class Accessor {
   void store_vector(llvm::Value* value) {
     if (motion(body_.nest(), address_, *body_.vector_loop()) == Motion::contiguous)
       store_contiguous(addressing_.first().offset, value);
+    else if (const auto stride = small_stride())
+      store_apart(addressing_.first().offset, value, *stride);
     else
       store_scattered(value);
   }
@@ -237,6 +241,51 @@ class Accessor {
       mask = mask ? builder_.CreateAnd(mask, inside) : inside;
     }
     return read_lanes(spot.offset, mask);
+  }
+
+  // ---- Lanes a few elements apart: vectors with what lies between masked out, and a shuffle ----
+
+  std::optional<unsigned> small_stride() const {
+    if (!body_.target().masked_access || bytes_ < 4) return std::nullopt;
+    const auto stride = stride_along(body_.nest(), address_, *body_.vector_loop());
+    const bool is_small = stride && *stride > 1 && *stride <= widest_shuffle;
+    return is_small ? std::optional(static_cast<unsigned>(*stride)) : std::nullopt;
+  }
+
+  llvm::Value* load_apart(unsigned stride) {
+    const Spot spot = addressing_.first();
+    llvm::Value* mask = scope_.mask;
+    if (!address_.checks.empty()) {
+      llvm::Value* inside = addressing_.mask();
+      mask = mask && inside ? builder_.CreateAnd(mask, inside) : mask ? mask : inside;
+    }
+    llvm::Type* wide = memory_type(builder_.getContext(), address_.dtype, scope_.lanes * stride);
+    llvm::Value* all = builder_.CreateMaskedLoad(wide, at(spot.offset), alignment_,
+                                                 mask_apart(mask, stride), zero(wide));
+    llvm::SmallVector<int> lanes;
+    for (unsigned lane = 0; lane < scope_.lanes; ++lane)
+      lanes.push_back(static_cast<int>(lane * stride));
+    return builder_.CreateShuffleVector(all, lanes);
+  }
+
+  void store_apart(llvm::Value* offset, llvm::Value* value, unsigned stride) {
+    builder_.CreateMaskedStore(builder_.CreateShuffleVector(value, places_apart(stride, -1)),
+                               at(offset), alignment_, mask_apart(scope_.mask, stride));
+  }
+
+  /// The mask of the lanes for the elements that they are apart; null: all lanes.
+  llvm::Value* mask_apart(llvm::Value* mask, unsigned stride) {
+    if (!mask) mask = builder_.CreateVectorSplat(scope_.lanes, builder_.getTrue());
+    const llvm::SmallVector<int> places = places_apart(stride, static_cast<int>(scope_.lanes));
+    return builder_.CreateShuffleVector(mask, zero(mask->getType()), places);
+  }
+
+  /// For every element the lane that it belongs to, or `between`.
+  llvm::SmallVector<int> places_apart(unsigned stride, int between) const {
+    llvm::SmallVector<int> out;
+    for (unsigned element = 0; element < scope_.lanes * stride; ++element)
+      out.push_back(element % stride == 0 ? static_cast<int>(element / stride) : between);
+    return out;
   }
 
   bool has_instruction_for_lanes() const { return body_.target().gathers && bytes_ >= 4; }

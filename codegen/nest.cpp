@@ -220,17 +220,23 @@ Nest nest_of(const ir::Kernel& kernel) {
   return nest;
 }
 
-Motion motion(const Nest& nest, const Address& address, std::size_t loop) {
-  if (!nest.loops_of(address).contains(loop)) return Motion::none;
+std::optional<std::int64_t> stride_along(const Nest& nest, const Address& address,
+                                         std::size_t loop) {
   std::int64_t stride = address.strides[loop];
   for (const Check& check : address.checks) {
     const ir::Coordinate& c = check.coordinate;
     const std::int64_t coefficient = c.affine.coefficient(loop);
-    if (c.divisor != 1 && coefficient != 0) return Motion::scattered;
-    if (c.indirect != ir::no_scalar && nest.loops[c.indirect].contains(loop))
-      return Motion::scattered;
+    if (c.divisor != 1 && coefficient != 0) return std::nullopt;
+    if (c.indirect != ir::no_scalar && nest.loops[c.indirect].contains(loop)) return std::nullopt;
     if (check.is_dynamic()) stride += coefficient * check.stride;
   }
+  return stride;
+}
+
+Motion motion(const Nest& nest, const Address& address, std::size_t loop) {
+  if (!nest.loops_of(address).contains(loop)) return Motion::none;
+  const auto stride = stride_along(nest, address, loop);
+  if (!stride) return Motion::scattered;
   return stride == 1 ? Motion::contiguous : Motion::strided;
 }
 

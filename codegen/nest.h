@@ -5,6 +5,7 @@
 ///   kernel [4, 8] : load x[i0, i1]           nest [32] : load x + i0
 ///   kernel [4, 8 | 3] : load x[i0, i1 + i2]  nest [4, 8 | 3] : load x + 10*i0 + i1 + i2
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "ir/kernel.h"
@@ -94,5 +95,10 @@ enum class Motion {
   scattered,   ///< anywhere
 };
 Motion motion(const Nest& nest, const Address& address, std::size_t loop);
+/// Elements from one iteration of the loop to the next; nothing where divisors or data decide.
+std::optional<std::int64_t> stride_along(const Nest& nest, const Address& address,
+                                         std::size_t loop);
+/// Lanes that lie so few elements apart come by a few whole vectors and a shuffle.
+constexpr std::int64_t widest_shuffle = 4;
 
 }  // namespace gradc::codegen

@@ -53,25 +53,25 @@ bool may_vectorize(const Nest& nest, std::size_t loop) {
   return true;
 }
 
-double access_cycles(Motion motion, double contiguous, unsigned lanes) {
-  switch (motion) {
-    case Motion::none:
-      return 0.1;
-    case Motion::contiguous:
-      return contiguous;
-    default:
-      return contiguous * 2 * lanes;
-  }
+double access_cycles(const Nest& nest, const Address& address, const Target& target,
+                     std::size_t loop, double contiguous, unsigned lanes) {
+  const Motion along = motion(nest, address, loop);
+  if (along == Motion::none) return 0.1;
+  if (along == Motion::contiguous) return contiguous;
+  const auto stride = stride_along(nest, address, loop);
+  const bool is_shuffled = target.masked_access && ir::byte_size(address.dtype) >= 4 && stride &&
+                           *stride > 1 && *stride <= widest_shuffle;
+  return contiguous * 2 * (is_shuffled ? static_cast<double>(*stride) : lanes);
 }
 
 /// Cycles of one vector of points along `loop`.
-double vector_cycles(const Nest& nest, std::size_t loop, unsigned lanes) {
+double vector_cycles(const Nest& nest, const Target& target, std::size_t loop, unsigned lanes) {
   double out = 1;
   for (const ir::Instruction& instruction : nest.body) out += cost_of(instruction);
   for (const Address& access : nest.accesses)
-    out += access_cycles(motion(nest, access, loop), load_cycles, lanes);
+    out += access_cycles(nest, access, target, loop, load_cycles, lanes);
   for (const NestOutput& output : nest.outputs)
-    out += access_cycles(motion(nest, output.address, loop), store_cycles, lanes);
+    out += access_cycles(nest, output.address, target, loop, store_cycles, lanes);
   return out;
 }
 
@@ -88,7 +88,7 @@ double total_cycles(const Nest& nest, const Target& target, std::size_t loop, un
       static_cast<double>(nest.points(0, nest.extents.size())) / static_cast<double>(extent);
   const std::int64_t vectors = target.masked_access ? divide_up(extent, lanes) : extent / lanes;
   const std::int64_t left = std::max<std::int64_t>(extent - vectors * lanes, 0);
-  double out = walks * (static_cast<double>(vectors) * vector_cycles(nest, loop, lanes) +
+  double out = walks * (static_cast<double>(vectors) * vector_cycles(nest, target, loop, lanes) +
                         static_cast<double>(left) * scalar_cycles(nest));
   if (nest.is_parallel(loop)) return out;
   return out + horizontal_cycles * nest.staging.passes *

@@ -126,6 +126,22 @@ TEST(Map, ReadsInAnyPattern) {
   }
 }
 
+TEST(Map, NeighboursLieAFewElementsApart) {
+  for (const std::int64_t apart : {2, 3, 4, 5})
+    for (const std::int64_t extent : {1, 15, 16, 33})
+      for (const DType dtype : {DType::f32, DType::f64, DType::u8}) {
+        // x[2, extent * apart] is read, and y[2, extent, apart] written, along the loop of `extent`
+        KernelBuilder builder({2, apart, extent}, 3, {{dtype, {2, extent * apart}}});
+        const Affine element = apart * loop_index(2) + loop_index(1);
+        const Scalar inside = builder.load(0, {loop_index(0), element});
+        const Scalar outside = builder.load(0, {loop_index(0), element + -1});
+        builder.output({(inside + outside).id,
+                        {dtype, {2, extent, apart}},
+                        {loop_index(0), loop_index(2), loop_index(1)}});
+        expect_law(builder.finish());
+      }
+}
+
 TEST(Map, ReadsThroughIndices) {
   for (const DType index : {DType::i32, DType::i64})
     for (const std::int64_t width : {1, 5, 21}) {
