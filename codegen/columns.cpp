@@ -131,7 +131,8 @@ class Columns {
   /// In a row and in columns; what was computed in either of them is there.
   Scope both(const Scope& row, const Scope& columns) {
     Scope out = body_.inside(row, columns.indices[vector_loop()], columns.lanes, columns.mask);
-    out.learn(columns);
+    for (std::size_t id = 0; id < out.values.size(); ++id)
+      if (!out.values[id]) out.values[id] = columns.values[id];
     return out;
   }
 

@@ -13,7 +13,8 @@
 /// node each.
 ///
 /// What may become one kernel is the business of ir/compose.h, what pays is kernel_cost.h's, and
-/// groups.h keeps the graph between kernels acyclic.
+/// groups.h keeps the graph between kernels acyclic. At last recompute.h says which kernels compute
+/// again what others have computed.
 #include "ir/ops.h"
 #include "passes/fused_body.h"
 #include "passes/grouping.h"
@@ -27,16 +28,18 @@ using ir::NodeId;
 
 namespace {
 
-Graph build(const Graph& graph, const Groups& groups, const Kernels& kernels, Context& context) {
+/// `kernels` are those of the groups.
+Graph build(const Graph& graph, const Groups& groups, const std::vector<KernelNodes>& kernels,
+            Context& context) {
   Rebuild out(graph);
   for (const GroupId group : groups.in_order()) {
     const std::vector<NodeId>& members = groups.members(group);
+    const KernelNodes& kernel = kernels[index(group)];
     out.graph().location = graph[members.back()].location;
-    if (!is_computed(graph[members[0]])) {
+    if (!is_computed(graph[members[0]]))
       out.define(members[0], out.copy(members[0]));
-      continue;
-    }
-    append_fused(out, without_copies(kernels.body_of(group), context));
+    else if (!kernel.results.empty())
+      append_fused(out, without_copies(fused_body(graph, kernel), context));
   }
   return out.finish();
 }
@@ -54,8 +57,10 @@ bool has_spare_copies(const Graph& graph, const Groups& groups) {
 
 Graph fuse(const Graph& graph, Context& context) {
   const Graph copied = with_own_copies(graph, !context.optimize, context);
-  const Groups groups = context.optimize ? group(copied) : group_constants(copied);
-  const Kernels kernels = context.optimize ? recompute(copied, groups) : Kernels(copied, groups);
+  GroupKernels facts(copied);
+  const Groups groups = context.optimize ? group(copied, facts) : group_constants(copied, facts);
+  const std::vector<KernelNodes> kernels =
+      context.optimize ? recompute(copied, groups, facts) : kernels_of_groups(copied, groups);
   Graph out = build(copied, groups, kernels, context);
   return has_spare_copies(copied, groups) ? merge_common(out, context) : out;
 }

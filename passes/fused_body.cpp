@@ -23,9 +23,8 @@ Value return_results(Graph& graph, std::span<const Value> values) {
 
 class Builder {
  public:
-  Builder(const Graph& graph, std::span<const NodeId> members,
-          const std::function<bool(NodeId)>& is_result)
-      : graph_(graph), members_(members.begin(), members.end()), is_result_(is_result) {}
+  Builder(const Graph& graph, const KernelNodes& kernel)
+      : graph_(graph), members_(kernel.members), results_(kernel.results) {}
 
   FusedBody build() {
     append_inputs();
@@ -59,7 +58,8 @@ class Builder {
     std::vector<NodeId> operands;
     for (const ir::Use& use : graph_.operands(node)) operands.push_back(became_.at(use.def));
     became_[node] = body_.graph.append(graph_[node], operands);
-    if (is_result_(node)) body_.results.push_back({node, body_.results.size()});
+    if (std::ranges::binary_search(results_, node))
+      body_.results.push_back({node, body_.results.size()});
   }
 
   void append_return() {
@@ -71,25 +71,26 @@ class Builder {
   }
 
   const Graph& graph_;
-  std::vector<NodeId> members_;
-  const std::function<bool(NodeId)>& is_result_;
+  const std::vector<NodeId>&members_, &results_;
   std::map<NodeId, NodeId> became_;
   FusedBody body_;
 };
 
 }  // namespace
 
-FusedBody fused_body(const Graph& graph, std::span<const NodeId> members) {
-  return fused_body(graph, members, [&](NodeId node) {
-    return std::ranges::any_of(graph.uses(node), [&](const ir::Use& use) {
-      return !std::ranges::binary_search(members, use.user);
-    });
+KernelNodes kernel_of_members(const Graph& graph, std::vector<NodeId> members) {
+  KernelNodes out{std::move(members), {}};
+  const auto is_outside = [&](const ir::Use& use) {
+    return !std::ranges::binary_search(out.members, use.user);
+  };
+  std::ranges::copy_if(out.members, std::back_inserter(out.results), [&](NodeId node) {
+    return std::ranges::any_of(graph.uses(node), is_outside);
   });
+  return out;
 }
 
-FusedBody fused_body(const Graph& graph, std::span<const NodeId> members,
-                     const std::function<bool(NodeId)>& is_result) {
-  return Builder(graph, members, is_result).build();
+FusedBody fused_body(const Graph& graph, const KernelNodes& kernel) {
+  return Builder(graph, kernel).build();
 }
 
 FusedBody without_copies(const FusedBody& copied, Context& context) {

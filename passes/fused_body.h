@@ -1,7 +1,5 @@
 #pragma once
 /// From a group of nodes to a `fused` node.
-#include <functional>
-#include <span>
 #include <vector>
 
 #include "ir/node_map.h"
@@ -9,9 +7,18 @@
 
 namespace gradc::passes {
 
-/// A group as a graph of its own, and what it is in the graph it comes from.
+/// What one kernel computes.
+struct KernelNodes {
+  std::vector<ir::NodeId> members;  ///< in id order
+  std::vector<ir::NodeId> results;  ///< the members that it writes, in id order
+};
+
+/// A kernel that writes what nodes outside of it use.
+KernelNodes kernel_of_members(const ir::Graph& graph, std::vector<ir::NodeId> members);
+
+/// A kernel's nodes as a graph of their own, and what it is in the graph it comes from.
 struct FusedBody {
-  /// A node of the group that others use, and which of the body's results it is.
+  /// A node that the kernel writes, and which of the body's results it is.
   struct Result {
     ir::NodeId node;
     std::size_t number;
@@ -21,11 +28,7 @@ struct FusedBody {
   std::vector<Result> results;
 };
 
-/// `members` in id order. Results are the values that nodes outside of the group use.
-FusedBody fused_body(const ir::Graph& graph, std::span<const ir::NodeId> members);
-/// The same with the results that `is_result` chooses.
-FusedBody fused_body(const ir::Graph& graph, std::span<const ir::NodeId> members,
-                     const std::function<bool(ir::NodeId)>& is_result);
+FusedBody fused_body(const ir::Graph& graph, const KernelNodes& kernel);
 
 /// The same with equal values computed once: copies of data movement that ended up in one body.
 FusedBody without_copies(const FusedBody& body, Context& context);

@@ -6,7 +6,6 @@
 #include <type_traits>
 
 #include "ir/compose.h"
-#include "passes/fused_body.h"
 #include "passes/kernel_cost.h"
 
 namespace gradc::passes {
@@ -21,17 +20,18 @@ bool is_supported(const ir::Kernel& kernel) {
   return !is_contraction(kernel) || reductions(kernel) == 1;
 }
 
-std::optional<GroupKernels::Facts> facts_of(const Graph& graph, std::span<const NodeId> members) {
-  const auto kernel = ir::compose(fused_body(graph, members).graph);
+std::optional<GroupKernels::Facts> facts_of(const Graph& graph, const KernelNodes& nodes) {
+  const auto kernel = ir::compose(fused_body(graph, nodes).graph);
   if (!kernel) return std::nullopt;
-  return GroupKernels::Facts{is_supported(*kernel), bytes_moved(*kernel), cost(*kernel)};
+  return GroupKernels::Facts{is_supported(*kernel), is_contraction(*kernel), bytes_moved(*kernel),
+                             cost(*kernel)};
 }
 
 /// All that a group's kernel depends on, in bytes: equal keys, equal kernels.
 class Key {
  public:
-  Key(const Graph& graph, std::span<const NodeId> members) : graph_(graph), members_(members) {
-    for (const NodeId node : members) add_member(node);
+  Key(const Graph& graph, const KernelNodes& nodes) : graph_(graph), nodes_(nodes) {
+    for (const NodeId node : nodes.members) add_member(node);
   }
 
   std::string take() { return std::move(bytes_); }
@@ -43,8 +43,7 @@ class Key {
     for (const auto& [name, value] : graph_[node].attributes)
       std::visit([&](const auto& held) { add(held); }, value);
     for (const ir::Use& use : graph_.operands(node)) add_operand(use.def);
-    add(std::ranges::any_of(graph_.uses(node),
-                            [&](const ir::Use& use) { return !find_member(use.user); }));
+    add(std::ranges::binary_search(nodes_.results, node));
   }
 
   /// Members and operands by number; an operand with its type when it comes for the first time.
@@ -61,9 +60,9 @@ class Key {
   }
 
   std::optional<std::size_t> find_member(NodeId node) const {
-    const auto found = std::ranges::lower_bound(members_, node);
-    if (found == members_.end() || *found != node) return std::nullopt;
-    return static_cast<std::size_t>(found - members_.begin());
+    const auto found = std::ranges::lower_bound(nodes_.members, node);
+    if (found == nodes_.members.end() || *found != node) return std::nullopt;
+    return static_cast<std::size_t>(found - nodes_.members.begin());
   }
 
   template <typename T>
@@ -88,16 +87,16 @@ class Key {
   }
 
   const Graph& graph_;
-  std::span<const NodeId> members_;
+  const KernelNodes& nodes_;
   std::map<NodeId, std::size_t> operands_;
   std::string bytes_;
 };
 
 }  // namespace
 
-const std::optional<GroupKernels::Facts>& GroupKernels::of(std::span<const NodeId> members) {
-  const auto [entry, is_new] = known_.try_emplace(Key(graph_, members).take());
-  if (is_new) entry->second = facts_of(graph_, members);
+const std::optional<GroupKernels::Facts>& GroupKernels::of(const KernelNodes& nodes) {
+  const auto [entry, is_new] = known_.try_emplace(Key(graph_, nodes).take());
+  if (is_new) entry->second = facts_of(graph_, nodes);
   return entry->second;
 }
 

@@ -2,11 +2,10 @@
 /// What the kernels of groups would be like.
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <unordered_map>
 
-#include "ir/graph.h"
+#include "passes/fused_body.h"
 
 namespace gradc::passes {
 
@@ -17,12 +16,13 @@ class GroupKernels {
   explicit GroupKernels(const ir::Graph& graph) : graph_(graph) {}
 
   struct Facts {
-    bool is_supported;  ///< by code generation
+    bool is_supported;    ///< by code generation
+    bool is_contraction;  ///< see kernel_cost.h
     std::int64_t traffic;
     double cost;
   };
-  /// Of nodes in id order; nothing if one kernel cannot compute them.
-  const std::optional<Facts>& of(std::span<const ir::NodeId> members);
+  /// Nothing if one kernel cannot compute that.
+  const std::optional<Facts>& of(const KernelNodes& nodes);
 
  private:
   const ir::Graph& graph_;

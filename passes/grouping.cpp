@@ -7,7 +7,6 @@
 #include <set>
 
 #include "ir/ops.h"
-#include "passes/group_kernels.h"
 
 namespace gradc::passes {
 
@@ -44,8 +43,8 @@ struct Candidate {
 
 class Grouping {
  public:
-  explicit Grouping(const Graph& graph)
-      : graph_(graph), groups_(graph), kernels_(graph), costs_(graph.size(), 0) {}
+  Grouping(const Graph& graph, GroupKernels& kernels)
+      : graph_(graph), groups_(graph), kernels_(kernels), costs_(graph.size(), 0) {}
 
   void place_constants() {
     for (const NodeId node : nodes(graph_)) {
@@ -59,7 +58,8 @@ class Grouping {
 
   void merge_while_it_pays() {
     for (const GroupId group : groups_.in_order())
-      if (is_computed(group)) costs_[index(group)] = kernels_.of(groups_.members(group))->cost;
+      if (is_computed(group))
+        costs_[index(group)] = kernels_.of(kernel_of_members(graph_, groups_.members(group)))->cost;
     for (const GroupId group : groups_.in_order()) add_candidates(group);
     while (!candidates_.empty()) {
       const Candidate best = candidates_.top();
@@ -84,7 +84,7 @@ class Grouping {
       members.insert(members.end(), groups_.members(group).begin(), groups_.members(group).end());
     if (members.size() > most_members) return std::nullopt;
     std::ranges::sort(members);
-    return kernels_.of(members);
+    return kernels_.of(kernel_of_members(graph_, std::move(members)));
   }
 
   bool is_current(const Candidate& candidate) const {
@@ -181,7 +181,7 @@ class Grouping {
 
   const Graph& graph_;
   Groups groups_;
-  GroupKernels kernels_;
+  GroupKernels& kernels_;
   std::vector<double> costs_;  // by group
   std::priority_queue<Candidate> candidates_;
 };
@@ -192,14 +192,14 @@ bool is_computed(const ir::Node& node) {
   return is_splat_constant(node) || (node.op->kernel && node.op != &op::fused);
 }
 
-Groups group_constants(const Graph& graph) {
-  Grouping grouping(graph);
+Groups group_constants(const Graph& graph, GroupKernels& kernels) {
+  Grouping grouping(graph, kernels);
   grouping.place_constants();
   return grouping.finish();
 }
 
-Groups group(const Graph& graph) {
-  Grouping grouping(graph);
+Groups group(const Graph& graph, GroupKernels& kernels) {
+  Grouping grouping(graph, kernels);
   grouping.place_constants();
   grouping.merge_while_it_pays();
   return grouping.finish();

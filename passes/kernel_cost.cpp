@@ -41,6 +41,11 @@ double cost_of(ScalarOp op) {
   return found == std::end(op_costs) ? 1 : found->cost;
 }
 
+/// Elements along the last axis that are not worth a vector.
+constexpr std::int64_t few = 4;
+/// Of one element that is read or written alone.
+double cost_of_scattered(ir::DType dtype) { return byte_size(dtype) < 4 ? 6 : 1; }
+
 using Loops = std::uint64_t;  ///< a set of loops, one bit each; loops past the 64th share the last
 Loops bit(std::size_t loop) { return Loops{1} << std::min<std::size_t>(loop, 63); }
 
@@ -103,7 +108,21 @@ class Profile {
     find_passes();
   }
 
-  double total() const { return start_of_kernel + work() + scattering() + traffic() + copies(); }
+  double total() const {
+    return start_of_kernel + work() + loads() + scattering() + traffic() + copies();
+  }
+
+  double work() const {
+    double out = 0;
+    for (ScalarId i = 0; i < kernel_.body.size(); ++i) {
+      const Instruction& instruction = kernel_.body[i];
+      if (instruction.op == ScalarOp::constant || instruction.op == ScalarOp::load) continue;
+      // A contracted product is half of a multiply-add, whose other half is counted.
+      if (std::ranges::find(products_, i) != products_.end()) continue;
+      out += work_of(i);
+    }
+    return out;
+  }
 
  private:
   /// For each instruction that varies: in which passes over the reduction loops it is needed.
@@ -147,17 +166,17 @@ class Profile {
     return is_packed ? out : points(last);
   }
 
-  double work() const {
+  double loads() const {
     double out = 0;
-    for (ScalarId i = 0; i < kernel_.body.size(); ++i) {
-      const Instruction& instruction = kernel_.body[i];
-      if (instruction.op == ScalarOp::constant) continue;
-      // A contracted product is half of a multiply-add, whose other half is counted.
-      if (std::ranges::find(products_, i) != products_.end()) continue;
-      const double lanes = static_cast<double>(byte_size(instruction.dtype)) / bytes_of_f32;
-      out += executions(i) * passes(i) * cost_of(instruction.op) * lanes;
-    }
+    for (ScalarId i = 0; i < kernel_.body.size(); ++i)
+      if (kernel_.body[i].op == ScalarOp::load) out += work_of(i);
     return out;
+  }
+
+  double work_of(ScalarId i) const {
+    const Instruction& instruction = kernel_.body[i];
+    const double lanes = static_cast<double>(byte_size(instruction.dtype)) / bytes_of_f32;
+    return executions(i) * passes(i) * cost_of(instruction.op) * lanes;
   }
 
   /// Neighbours that do not come from one vector: what lies apart is gathered and scattered, bytes
@@ -177,7 +196,6 @@ class Profile {
 
   /// No loop of more than a few iterations walks along the last axis, element by element.
   bool lies_apart(const ir::Coordinates& coordinates) const {
-    constexpr std::int64_t few = 4;
     if (coordinates.empty()) return false;
     const ir::Affine& last = coordinates.back().affine;
     bool is_walked = false;
@@ -188,8 +206,6 @@ class Profile {
     }
     return is_walked;
   }
-
-  static double cost_of_scattered(ir::DType dtype) { return byte_size(dtype) < 4 ? 6 : 1; }
 
   /// Bytes that a pass over the reduction loops touches, for one point of the parallel loops.
   double bytes_of_row() const {
@@ -260,6 +276,15 @@ class Profile {
 }  // namespace
 
 double cost(const Kernel& kernel) { return Profile(kernel).total(); }
+
+double cost_of_moving(const ir::Type& type) {
+  const auto bytes = static_cast<double>(type.bytes());
+  const bool lies_apart = !type.shape.empty() && type.shape.back() > 1 && type.shape.back() < few;
+  if (!lies_apart) return bytes;
+  return bytes + static_cast<double>(type.elements()) * cost_of_scattered(type.dtype);
+}
+
+double work(const Kernel& kernel) { return Profile(kernel).work(); }
 
 std::int64_t bytes_moved(const Kernel& kernel) {
   std::int64_t out = 0;

@@ -10,6 +10,12 @@ namespace gradc::passes {
 /// In units of one byte moved from or to memory outside the nearest cache.
 double cost(const ir::Kernel& kernel);
 
+/// The part of it that is reading a tensor once, or writing it.
+double cost_of_moving(const ir::Type& type);
+
+/// The part of it that is arithmetic.
+double work(const ir::Kernel& kernel);
+
 /// Operands and results, each once.
 std::int64_t bytes_moved(const ir::Kernel& kernel);
 

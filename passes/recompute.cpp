@@ -1,207 +1,273 @@
+/// A kernel that reads several values of another one often needs only one of them, or two, to
+/// compute the others again: moving bytes takes longer than arithmetic.
+///
+///   kernel A                 kernel B                 kernel A         kernel B
+///   s = x · w                                         s = x · w
+///   a = s / √2                                        e = erf(s / √2)
+///   e = erf(a)           →   dy * (a + e + b)    →    y = s / 2 * e    a = s / √2
+///   b = s / 2                                                          b = s / 2
+///   y = b * e                                                          dy * (a + e + b)
+///   writes a, e, b, y        reads a, e, b            writes s, e, y   reads s, e
+///
+/// Groups are asked one after the other, the last one first: so it is known of each value who still
+/// reads it when its own group's turn comes. What a group is to read and what it is to compute is a
+/// minimum cut (cheapest_cut.h) through what its operands are made of, back to values in memory. A
+/// value that is not written otherwise costs the write too, which its readers share; they do the
+/// same then. Whether that pays is up to the cost of all kernels that change. Never computed
+/// again are sums and the like, what is looked up in tables, and what a contraction multiplies.
 #include "passes/recompute.h"
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <set>
 
-#include "ir/compose.h"
 #include "ir/ops.h"
 #include "passes/grouping.h"
 #include "passes/kernel_cost.h"
-#include "passes/own_copies.h"
-#include "passes/product.h"
+#include "passes/origins.h"
 
 namespace gradc::passes {
 
+namespace op = ir::op;
 using ir::Graph;
 using ir::NodeId;
 
 namespace {
 
-/// Longer chains are rarely cheaper than reading their result.
-constexpr std::size_t most_repeated = 8;
-constexpr std::size_t most_readers = 4;
-/// Values that are smaller than this, or than this part of what is computed from them, are written
-/// without a thought.
-constexpr std::int64_t tiny_bytes = 4096;
-constexpr std::int64_t small_part = 16;
+/// As many readers of a value do as one of them does.
+constexpr std::size_t most_readers = 8;
+/// A saving below this part of what a kernel reads and writes is not worth larger code.
+constexpr double least_part_saved = 1.0 / 64;
 
-bool is_elementwise(const Graph& graph, NodeId node) {
-  return graph[node].op->form == ir::Form::elementwise || is_data_movement(graph, node);
+bool contains(const std::vector<NodeId>& sorted, NodeId node) {
+  return std::ranges::binary_search(sorted, node);
 }
 
-class Recompute {
- public:
-  Recompute(const Graph& graph, const Groups& groups)
-      : graph_(graph), groups_(groups), kernels_(graph, groups) {}
+/// Where the elements of a view lie.
+NodeId storage(const Graph& graph, NodeId node) {
+  while (graph[node].op == &op::reshape) node = graph.operand(node, 0);
+  return node;
+}
 
-  Kernels run() {
-    for (const GroupId group : groups_.in_order()) {
-      const std::vector<Candidate> candidates = candidates_of(group);
-      // Two masks may be worth reading what they are masks of, where one of them is not.
-      if (candidates.size() > 1) repeat_if_better(candidates);
-      for (const Candidate& candidate : candidates)
-        if (!repeats(candidate)) repeat_if_better({&candidate, 1});
+/// The members that the results depend on.
+std::vector<NodeId> busy_members(const Graph& graph, const KernelNodes& kernel) {
+  std::set<NodeId> needed(kernel.results.begin(), kernel.results.end());
+  std::vector<NodeId> out;
+  for (auto node = kernel.members.rbegin(); node != kernel.members.rend(); ++node) {
+    if (!needed.contains(*node)) continue;
+    out.push_back(*node);
+    for (const ir::Use& use : graph.operands(*node)) needed.insert(use.def);
+  }
+  std::ranges::reverse(out);
+  return out;
+}
+
+class Recomputation {
+ public:
+  Recomputation(const Graph& graph, const Groups& groups, GroupKernels& facts)
+      : graph_(graph),
+        groups_(groups),
+        facts_(facts),
+        kernels_(kernels_of_groups(graph, groups)),
+        is_settled_(graph.size()),
+        readers_(graph),
+        is_pinned_(graph) {
+    for (const NodeId node : nodes(graph))
+      if (!is_computed(graph[node]) && graph[node].op != &op::reshape)
+        for (const ir::Use& use : graph.operands(node)) is_pinned_[storage(graph, use.def)] = true;
+    for (const GroupId group : groups.in_order()) {
+      for (const NodeId value : reads(kernel(group).members)) readers_[value].insert(group);
+      for (const NodeId factor : factors_of(group)) is_pinned_[storage(graph, factor)] = true;
     }
+  }
+
+  std::vector<KernelNodes> run() {
+    const std::vector<GroupId> order = groups_.in_order();
+    for (auto group = order.rbegin(); group != order.rend(); ++group)
+      if (!kernel(*group).members.empty()) settle(*group);
     return std::move(kernels_);
   }
 
  private:
-  /// A value, who reads it, and all that has to be computed again for it.
-  struct Candidate {
-    NodeId value;
-    std::vector<GroupId> readers;
-    std::set<NodeId> repeated;
+  using Members = std::map<GroupId, std::vector<NodeId>>;
+
+  const KernelNodes& kernel(GroupId group) const { return kernels_[index(group)]; }
+
+  void settle(GroupId group) {
+    const auto least = least_part_saved * static_cast<double>(facts_.of(kernel(group))->traffic);
+    make_if_it_saves(0, change_to({{group, busy_members(graph_, kernel(group))}}));
+    for (const Members& members : proposals(group))
+      if (make_if_it_saves(least, change_to(members))) break;
+    is_settled_[index(group)] = true;
+  }
+
+  // ---- What crosses from kernel to kernel ------------------------------------------------------
+
+  /// The values in memory that a kernel reads.
+  std::set<NodeId> reads(const std::vector<NodeId>& members) const {
+    std::set<NodeId> out;
+    for (const NodeId node : members)
+      for (const ir::Use& use : graph_.operands(node))
+        if (!contains(members, use.def)) out.insert(storage(graph_, use.def));
+    return out;
+  }
+
+  /// The operands of a contraction's product.
+  std::set<NodeId> factors_of(GroupId group) {
+    const KernelNodes& kernel = this->kernel(group);
+    std::set<NodeId> out, inside;
+    if (kernel.members.empty() || !facts_.of(kernel)->is_contraction) return out;
+    for (auto node = kernel.members.rbegin(); node != kernel.members.rend(); ++node) {
+      const bool is_sum = graph_[*node].op->kernel && reductions(kernel_of(graph_, *node)) > 0;
+      if (!is_sum && !inside.contains(*node)) continue;
+      for (const ir::Use& use : graph_.operands(*node))
+        (contains(kernel.members, use.def) ? inside : out).insert(use.def);
+    }
+    return out;
+  }
+
+  /// Kernels that become others, and values with other readers than before.
+  struct Change {
+    std::map<GroupId, KernelNodes> kernels;
+    std::map<NodeId, std::set<GroupId>> readers;
   };
 
-  /// Values that a group reads from others.
-  std::vector<Candidate> candidates_of(GroupId group) const {
-    std::set<NodeId> seen;
-    std::vector<Candidate> out;
-    for (const NodeId node : groups_.members(group))
-      for (const ir::Use& use : graph_.operands(node)) {
-        const bool is_new = !kernels_.computes(group, use.def) && seen.insert(use.def).second;
-        if (!is_new || !may_be_repeated(use.def)) continue;
-        const GroupId owner = groups_.group_of(use.def);
-        const auto readers = readers_of(owner, use.def);
-        std::set<NodeId> repeated = behind(owner, use.def);
-        if (readers && !repeated.empty()) out.push_back({use.def, *readers, std::move(repeated)});
-      }
+  /// Groups get other members: then others write more or less.
+  Change change_to(const Members& members) const {
+    Change out;
+    const auto readers_of = [&](NodeId value) -> std::set<GroupId>& {
+      return out.readers.try_emplace(value, readers_[value]).first->second;
+    };
+    for (const auto& [group, nodes] : members) {
+      out.kernels[group] = {nodes, kernel(group).results};
+      for (const NodeId value : reads(kernel(group).members)) readers_of(value).erase(group);
+      for (const NodeId value : reads(nodes)) readers_of(value).insert(group);
+    }
+    for (const auto& [value, readers] : out.readers) {
+      if (!is_computed(graph_[value])) continue;
+      const GroupId owner = groups_.group_of(value);
+      std::vector<NodeId>& results =
+          out.kernels.try_emplace(owner, kernel(owner)).first->second.results;
+      std::erase(results, value);
+      if (is_pinned_[value] || !readers.empty())
+        results.insert(std::ranges::lower_bound(results, value), value);
+    }
     return out;
   }
 
-  bool may_be_repeated(NodeId value) const {
-    return is_computed(graph_[value]) && is_elementwise(graph_, value) &&
-           graph_[value].type.bytes() > tiny_bytes;
+  // ---- What pays -------------------------------------------------------------------------------
+
+  bool make_if_it_saves(double least, Change change) {
+    double saved = 0;
+    for (const auto& [group, to] : change.kernels) saved += cost(kernel(group)) - cost(to);
+    if (saved < least) return false;
+    for (auto& [group, kernel] : change.kernels) kernels_[index(group)] = std::move(kernel);
+    for (auto& [value, readers] : change.readers) readers_[value] = std::move(readers);
+    return true;
   }
 
-  bool repeats(const Candidate& candidate) const {
-    return kernels_.computes(candidate.readers[0], candidate.value);
+  /// Unlimited if code cannot be generated for it.
+  double cost(const KernelNodes& kernel) {
+    if (kernel.results.empty()) return 0;
+    const auto& facts = facts_.of(kernel);
+    return facts && facts->is_supported ? facts->cost : std::numeric_limits<double>::infinity();
   }
 
-  void repeat_if_better(std::span<const Candidate> candidates) {
-    std::set<GroupId> changed;
-    std::vector<std::pair<NodeId, GroupId>> added;
-    for (const Candidate& candidate : candidates) {
-      changed.insert(groups_.group_of(candidate.value));
-      for (const GroupId reader : candidate.readers) {
-        changed.insert(reader);
-        for (const NodeId node : candidate.repeated)
-          if (!kernels_.computes(reader, node)) added.emplace_back(node, reader);
-      }
-    }
-    const auto before = cost_of(changed);
-    for (const auto& [node, reader] : added) kernels_.repeat(node, reader);
-    const auto after = cost_of(changed);
-    if (after && *after < *before) return;
-    for (const auto& [node, reader] : added) kernels_.take_back(node, reader);
+  // ---- What to try -----------------------------------------------------------------------------
+
+  /// The group with what it had better compute itself: with other readers of what it reads no
+  /// longer, and alone.
+  std::vector<Members> proposals(GroupId group) {
+    const std::vector<NodeId> computed = to_compute(group);
+    if (computed.empty()) return {};
+    const Members alone{{group, with(kernel(group).members, computed)}};
+    Members together = alone;
+    for (const NodeId node : computed)
+      for (const GroupId reader : other_readers(node, group))
+        together[reader] = with(kernel(reader).members, behind(reader, computed));
+    return together.size() > 1 ? std::vector{together, alone} : std::vector{alone};
   }
 
-  /// The kernels that read a value; nothing if it has to lie in memory.
-  std::optional<std::vector<GroupId>> readers_of(GroupId owner, NodeId value) const {
-    std::set<GroupId> out;
-    for (const ir::Use& use : graph_.uses(value)) {
-      if (!is_computed(graph_[use.user])) return std::nullopt;
-      for (const GroupId group : kernels_.computed_in(use.user)) {
-        if (group == owner || kernels_.computes(group, value)) continue;
-        if (is_factor(group, use.user)) return std::nullopt;
-        out.insert(group);
-      }
-    }
-    if (out.empty() || out.size() > most_readers) return std::nullopt;
-    return std::vector(out.begin(), out.end());
-  }
-
-  /// Does the node lead to a product in that group? Products read factors where they lie.
-  bool is_factor(GroupId group, NodeId node) const {
-    if (product_letters(graph_[node])) return true;
-    return std::ranges::any_of(graph_.uses(node), [&](const ir::Use& use) {
-      return groups_.group_of(use.user) == group && is_factor(group, use.user);
+  std::vector<NodeId> to_compute(GroupId group) {
+    const std::vector<NodeId>& members = kernel(group).members;
+    const std::set<NodeId> factors = factors_of(group);  // are read in any case
+    Origins origins(graph_, [&](NodeId node) {
+      return factors.contains(node) ? 0 : price_of_reading(node, group);
     });
+    for (const NodeId member : members)
+      for (const ir::Use& use : graph_.operands(member))
+        if (!contains(members, use.def)) origins.need(use.def);
+    return origins.to_compute();
   }
 
-  /// The nodes of a kernel that have to be computed again for a value of it; none if that is not
-  /// worth trying. What lies in memory, or is so small that it may, ends the chain.
-  std::set<NodeId> behind(GroupId owner, NodeId value) const {
-    std::set<NodeId> out{value};
-    std::vector<NodeId> open{value};
-    while (!open.empty()) {
-      const NodeId node = open.back();
-      open.pop_back();
-      for (const ir::Use& use : graph_.operands(node)) {
-        const NodeId def = use.def;
-        if (!kernels_.computes(owner, def) || out.contains(def)) continue;
-        if (lies_in_memory(def) || is_small_beside(def, value)) continue;
-        if (!is_elementwise(graph_, def) || out.size() == most_repeated) return {};
-        out.insert(def);
-        open.push_back(def);
-      }
+  double price_of_reading(NodeId node, GroupId group) const {
+    const NodeId value = storage(graph_, node);
+    if (is_computed(graph_[value]) && kernel(groups_.group_of(value)).results.empty())
+      return Obtainable::never;
+    return cost_of_moving(graph_[value].type) + share_of_write(value, group);
+  }
+
+  /// A group's part of what writing a value costs: nothing if it is written anyway.
+  double share_of_write(NodeId value, GroupId group) const {
+    if (!is_computed(graph_[value]) || is_pinned_[value]) return 0;
+    const std::set<GroupId>& readers = readers_[value];
+    const auto is_settled = [&](GroupId reader) { return is_settled_[index(reader)]; };
+    if (std::ranges::any_of(readers, is_settled)) return 0;
+    const std::size_t count = readers.size() + (readers.contains(group) ? 0 : 1);
+    return cost_of_moving(graph_[value].type) / static_cast<double>(count);
+  }
+
+  /// Who else would have to compute a value, so that it need not be written.
+  std::set<GroupId> other_readers(NodeId value, GroupId group) const {
+    std::set<GroupId> out = readers_[value];
+    const bool is_ours = out.erase(group) == 1;
+    if (!is_ours || is_pinned_[value] || out.size() >= most_readers) return {};
+    return out;
+  }
+
+  /// Those of `nodes` that a group has to compute if it does not read them.
+  std::vector<NodeId> behind(GroupId group, const std::vector<NodeId>& nodes) const {
+    std::set<NodeId> operands;
+    for (const NodeId member : kernel(group).members)
+      for (const ir::Use& use : graph_.operands(member)) operands.insert(use.def);
+    std::vector<NodeId> out;
+    for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+      if (!operands.contains(*node) || contains(kernel(group).members, *node)) continue;
+      out.push_back(*node);
+      for (const ir::Use& use : graph_.operands(*node)) operands.insert(use.def);
     }
     return out;
   }
 
-  bool lies_in_memory(NodeId node) const {
-    return kernels_.is_result(groups_.group_of(node), node);
-  }
-
-  bool is_small_beside(NodeId node, NodeId value) const {
-    return !is_data_movement(graph_, node) &&
-           graph_[node].type.bytes() * small_part <= graph_[value].type.bytes();
-  }
-
-  /// Of the kernels together; nothing if there is one that cannot be.
-  std::optional<double> cost_of(const std::set<GroupId>& groups) const {
-    double out = 0;
-    for (const GroupId group : groups) {
-      const auto kernel = ir::compose(kernels_.body_of(group).graph);
-      if (!kernel || (is_contraction(*kernel) && reductions(*kernel) > 1)) return std::nullopt;
-      out += cost(*kernel);
-    }
-    return out;
+  static std::vector<NodeId> with(std::vector<NodeId> members, const std::vector<NodeId>& more) {
+    members.insert(members.end(), more.begin(), more.end());
+    std::ranges::sort(members);
+    return members;
   }
 
   const Graph& graph_;
   const Groups& groups_;
-  Kernels kernels_;
+  GroupKernels& facts_;
+  std::vector<KernelNodes> kernels_;        ///< by group
+  std::vector<bool> is_settled_;            ///< by group
+  ir::NodeMap<std::set<GroupId>> readers_;  ///< of values in memory
+  ir::NodeMap<char> is_pinned_;             ///< a value is written in any case
 };
 
 }  // namespace
 
-std::vector<NodeId> Kernels::nodes_of(GroupId group) const {
-  std::vector<NodeId> out = groups_.members(group);
-  for (const auto& [node, repeating] : repeated_)
-    if (std::ranges::count(repeating, group) > 0) out.push_back(node);
-  std::ranges::sort(out);
+std::vector<KernelNodes> kernels_of_groups(const Graph& graph, const Groups& groups) {
+  std::vector<KernelNodes> out(graph.size());
+  for (const GroupId group : groups.in_order()) {
+    const std::vector<NodeId>& members = groups.members(group);
+    if (is_computed(graph[members[0]])) out[index(group)] = kernel_of_members(graph, members);
+  }
   return out;
 }
 
-bool Kernels::computes(GroupId group, NodeId node) const {
-  if (groups_.group_of(node) == group) return true;
-  const auto repeating = repeated_.find(node);
-  return repeating != repeated_.end() && std::ranges::count(repeating->second, group) > 0;
-}
-
-std::vector<GroupId> Kernels::computed_in(NodeId node) const {
-  std::vector<GroupId> out{groups_.group_of(node)};
-  const auto repeating = repeated_.find(node);
-  if (repeating != repeated_.end())
-    out.insert(out.end(), repeating->second.begin(), repeating->second.end());
-  return out;
-}
-
-bool Kernels::is_result(GroupId group, NodeId node) const {
-  if (groups_.group_of(node) != group) return false;
-  for (const ir::Use& use : graph_.uses(node))
-    for (const GroupId user : computed_in(use.user))
-      if (!computes(user, node)) return true;
-  return false;
-}
-
-FusedBody Kernels::body_of(GroupId group) const {
-  return fused_body(graph_, nodes_of(group), [&](NodeId node) { return is_result(group, node); });
-}
-
-Kernels recompute(const Graph& graph, const Groups& groups) {
-  return Recompute(graph, groups).run();
+std::vector<KernelNodes> recompute(const Graph& graph, const Groups& groups, GroupKernels& facts) {
+  return Recomputation(graph, groups, facts).run();
 }
 
 }  // namespace gradc::passes
