@@ -9,6 +9,11 @@
 
 namespace gradc::codegen {
 
+void Scope::learn(const Scope& from) {
+  for (std::size_t id = 0; id < values.size(); ++id)
+    if (!values[id]) values[id] = from.values[id];
+}
+
 Body::Body(llvm::IRBuilderBase& builder, const Machine& machine, const Target& target,
            const Nest& nest, std::optional<std::size_t> vector_loop,
            std::vector<llvm::Value*> operands, std::vector<llvm::Value*> outputs)

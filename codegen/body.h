@@ -17,6 +17,9 @@ struct Scope {
   std::vector<llvm::Value*> values;   ///< one per instruction; null where not computed yet
   unsigned lanes = 1;                 ///< points along the vector loop; its index is the first's
   llvm::Value* mask = nullptr;        ///< which of them there are; null for all
+
+  /// Take over the values that are known in a scope around this one.
+  void learn(const Scope& from);
 };
 
 /// Emits instructions of one nest. A value has `lanes` lanes if it depends on the vector loop, else

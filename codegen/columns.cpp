@@ -131,8 +131,7 @@ class Columns {
   /// In a row and in columns; what was computed in either of them is there.
   Scope both(const Scope& row, const Scope& columns) {
     Scope out = body_.inside(row, columns.indices[vector_loop()], columns.lanes, columns.mask);
-    for (std::size_t id = 0; id < out.values.size(); ++id)
-      if (!out.values[id]) out.values[id] = columns.values[id];
+    out.learn(columns);
     return out;
   }
 

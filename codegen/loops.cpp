@@ -132,6 +132,10 @@ class Loops {
 
   /// All loops of the results are entered: compute them, side by side in each scope.
   void points(Scopes& scopes) {
+    if (walk_.is_window) {
+      for (Scope& scope : scopes) window(scope);
+      return;
+    }
     for (int pass = 0; pass < nest_.staging.passes; ++pass) {
       is_last_pass_ = pass + 1 == nest_.staging.passes;
       reduce(scopes, pass);
@@ -141,6 +145,45 @@ class Loops {
     if (!varying_.empty()) write_varying(scopes, 0);
     for (Scope& scope : scopes)
       for (const NestOutput* output : invariant_) body_.store(scope, *output);
+  }
+
+  // ---- Windows: few points of the reduction loops, side by side ----
+
+  void window(Scope& scope) {
+    Scopes points;
+    enter_window(scope, 0, points);
+    for (int pass = 0; pass < nest_.staging.passes; ++pass) {
+      const Accumulators accumulators(body_, pass);
+      body_.compute(scope, roots_);
+      for (Scope& point : points) {
+        point.learn(scope);
+        body_.compute(point, accumulators.arguments());
+      }
+      Carried sums;
+      accumulators.append_neutral(sums, scope);
+      for (Scope& point : points) accumulators.combine(sums, 0, point);
+      accumulators.finish(sums, 0, scope);
+    }
+    body_.compute(scope, results_);
+    for (Scope& point : points) {
+      point.learn(scope);
+      body_.compute(point, results_);
+    }
+    for (Scope& point : points) {
+      for (const NestOutput* output : passing_) body_.store(point, *output);
+      for (const NestOutput* output : varying_) body_.store(point, *output);
+    }
+    for (const NestOutput* output : invariant_) body_.store(scope, *output);
+  }
+
+  void enter_window(const Scope& scope, std::size_t position, Scopes& points) {
+    if (position == walk_.reduction.size()) {
+      points.push_back(scope);
+      return;
+    }
+    const std::size_t loop = walk_.reduction[position];
+    for (std::int64_t i = 0; i < nest_.extents[loop]; ++i)
+      enter_window(body_.inside(scope, loop, number(builder_, i)), position + 1, points);
   }
 
   // ---- Reductions ----

@@ -157,6 +157,14 @@ void choose_columns(Walk& walk, const Nest& nest) {
   for (walk.rows = 8; walk.rows > 1 && body_cycles(nest) * walk.rows > 24;) walk.rows /= 2;
 }
 
+/// Long enough for the taps of a window, short enough for registers and compile time.
+void choose_window(Walk& walk, const Nest& nest) {
+  constexpr std::int64_t most_points = 12;
+  if (!has_reduction(nest) || !walk.vector_loop || !nest.is_parallel(*walk.vector_loop)) return;
+  walk.is_window = nest.points(nest.parallel, nest.extents.size()) <= most_points;
+  if (walk.is_window) walk.unroll = 1;
+}
+
 bool has_scatter(const Nest& nest) {
   return std::ranges::any_of(nest.outputs, &NestOutput::accumulate);
 }
@@ -222,6 +230,7 @@ Walk choose_walk(const Nest& nest, const Target& target) {
   choose_vector_loop(walk, nest, target);
   walk.unroll = choose_unroll(walk, nest);
   choose_columns(walk, nest);
+  choose_window(walk, nest);
   for (std::size_t loop = nest.parallel; loop < nest.extents.size(); ++loop)
     if (loop != walk.vector_loop) walk.reduction.push_back(loop);
   if (walk.vector_loop && !nest.is_parallel(*walk.vector_loop))

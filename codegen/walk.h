@@ -21,6 +21,10 @@ struct Walk {
   std::int64_t columns = 0;
   unsigned rows = 1;
 
+  /// The points of the reduction loops are few: they are computed side by side, and what one pass
+  /// has computed is there for the next ones.
+  bool is_window = false;
+
   std::vector<std::size_t> head;      ///< parallel loops whose points, and …
   std::int64_t block = 0;             ///< … blocks of the vector loop (0: all of it) are the pieces
   std::vector<std::size_t> parallel;  ///< the other parallel loops, without the vector loop

@@ -20,12 +20,14 @@ FLOP_PER_RUN = 2e10  # a loop of a tenth of a second
 
 
 def build(peers, folder):
-    """Builds the libraries' programs once. Gives those that could be built."""
+    """Builds the libraries' programs once. Gives those that could be built, and says which could not."""
     folder.mkdir(parents=True, exist_ok=True)
     programs = {name: folder / f"gemm_{name}" for name in LIBRARIES}
     script = peers / "sgemm" / "build.sh"
     if script.is_file() and not any(program.exists() for program in programs.values()):
         subprocess.run(["sh", script, folder], capture_output=True)
+    for name in [name for name, program in programs.items() if not program.exists()]:
+        print(f"without {name}: {script} could not build it")
     return {name: program for name, program in programs.items() if program.exists()}
 
 
@@ -35,8 +37,6 @@ def measure(options):
     if not shapes:
         return []
     programs = {} if options.alone else build(options.peers, options.out / "products")
-    for name in [name for name in LIBRARIES if name not in programs]:
-        print(f"without {name}")
     which = "square" if set(shapes) <= set(SQUARE) else "all"
     reached = {shape: {} for shape in shapes}
     for _ in range(options.rounds):

@@ -15,15 +15,16 @@ def measure(options, all_cases):
     for case in cases.taken(all_cases, options):
         print(f"{case.name:40}", end="", flush=True)
         mode = None if "PyTorch" in options.absent else fastest_mode(options, case)
-        one = by_contestant(options, case, mode, threads=1)
-        two = {} if case.forward or options.short else by_contestant(options, case, mode, threads=2)
-        print(", ".join(f"{name} {in_short(each)}" for name, each in one.items()), flush=True)
+        measured = {}
+        for threads in [1] if case.forward else options.threads:
+            for name, each in by_contestant(options, case, mode, threads).items():
+                measured[name if threads == 1 else f"{name}, {threads} threads"] = each
+        print(", ".join(f"{name} {in_short(each)}" for name, each in measured.items()), flush=True)
         yield {
             "case": case.name,
             "wanted": {"ratio": case.ratio, "of_floor": case.of_floor, "compile_ms": case.compile_ms},
-            **one,
             "program": {} if case.forward else host.measure(options.gradc, case, options.out / "programs"),
-            **{f"{name}, 2 threads": each for name, each in two.items()},
+            **measured,
         }
 
 

@@ -10,7 +10,7 @@ PRODUCT_GOAL, PEAK_GOAL, PEAK_ROWS = 0.85, 0.80, 24  # of the best library; of t
 
 
 def document(part, rows):
-    tables = [table(heads, [row_of(row) for row in rows if row_of(row)]) for heads, row_of in TABLES[part]]
+    tables = [table(heads, [*filter(None, map(row_of, rows))]) for heads, row_of in TABLES[part]]
     return f"# {part.capitalize()}\n\n" + "\n".join(tables) + ("\n" + products_verdict(rows) if part == "products" else "")
 
 
@@ -18,7 +18,9 @@ TRAINING = ["case", "gradc", "PyTorch", "ratio", "goal", "GFLOP/s", "of the floo
 
 
 def training_row(row):
-    ours, theirs, wanted = row["gradc"], row.get("PyTorch"), row["wanted"]
+    ours, theirs, wanted = row.get("gradc"), row.get("PyTorch"), row["wanted"]
+    if not ours:
+        return None
     if "error" in ours:
         return [row["case"], ours["error"]]
     return [
@@ -40,15 +42,16 @@ TWO_THREADS = ["case", "gradc, 1 thread", "2 threads", "speed-up", "goal", "PyTo
 
 
 def two_threads_row(row):
-    one, two, theirs = row["gradc"], row.get("gradc, 2 threads", {}), row.get("PyTorch, 2 threads")
-    if "us" not in one or "us" not in two:
+    one, two, theirs = row.get("gradc"), row.get("gradc, 2 threads"), row.get("PyTorch, 2 threads")
+    if not two or "error" in two:
         return None
-    wanted = SPEED_UP_GOAL if one["us"] > SPEED_UP_US else NO_SLOWER
+    takes = (one if one and "us" in one else two)["us"]
+    wanted = SPEED_UP_GOAL if takes > SPEED_UP_US else NO_SLOWER
     return [
         row["case"],
         time(one),
         time(two),
-        verdict(one["us"] / two["us"], wanted, times),
+        verdict(quotient(one, two, "us"), wanted, times),
         goal(wanted, times),
         time(theirs),
         bare(quotient(theirs, two, "us"), times),
@@ -108,7 +111,7 @@ TABLES = {
 def to_the_better(row):
     """How many times our time the fastest peer takes."""
     peers = [row[name] for name in PEERS if "us" in row.get(name, {})]
-    return quotient(min(peers, key=lambda peer: peer["us"]), row["gradc"], "us") if peers else None
+    return quotient(min(peers, key=lambda peer: peer["us"]), row.get("gradc"), "us") if peers else None
 
 
 def to_the_best(row):

@@ -306,6 +306,28 @@ TEST(Reduction, InStages) {
   expect_law(softmax(DType::f32, 300, 10, false));
 }
 
+/// The gradient of a pooling by windows that tile the image: shares of dy for all that equal y.
+Kernel pooling(DType dtype, std::int64_t columns, std::int64_t window) {
+  const ir::Shape pooled{4, columns}, windows{4, window, columns, window};
+  KernelBuilder builder({4, columns, window, window}, 2,
+                        {{dtype, {4 * window, columns * window}}, {dtype, pooled}});
+  const Affine i = loop_index(0), j = loop_index(1), a = loop_index(2), b = loop_index(3);
+  const Scalar x = builder.load(0, {window * i + a, window * j + b});
+  const Scalar dy = builder.load(1, {i, j});
+  const Scalar largest = builder.append(ScalarOp::reduce_max, {x});
+  const Scalar is_largest = cast(eq(x, largest), dtype);
+  const Scalar count = builder.append(ScalarOp::reduce_add, {is_largest});
+  builder.output({(is_largest * dy * count).id, {dtype, windows}, {i, a, j, b}});
+  builder.output(largest, {dtype, pooled});
+  return builder.finish();
+}
+
+TEST(Reduction, OverWindows) {
+  for (const DType dtype : {DType::f32, DType::f64, DType::i32, DType::u8})
+    for (const std::int64_t columns : {5, 14, 33})
+      for (const std::int64_t window : {2, 3, 5}) expect_law(pooling(dtype, columns, window));
+}
+
 TEST(Reduction, NormalizesRows) {
   KernelBuilder builder({9, 50}, 1, {{DType::f64, {9, 50}}, {DType::f64, {50}}});
   const Scalar x = builder.load(0, {loop_index(0), loop_index(1)});
