@@ -17,7 +17,7 @@ using ir::NodeId;
 namespace {
 
 /// Larger groups are not worth the time it takes to compile them.
-constexpr std::size_t most_members = 48;
+constexpr std::size_t most_members = 64;
 /// Two kernels that would hardly save a part of what they read and write stay apart: each is
 /// simpler alone. But for tiny ones every call counts.
 constexpr std::int64_t small_part = 64;
