@@ -5,7 +5,8 @@
 ///   y = transpose(c)                        →   y = contract(a, b1) {"ik,kj->ji"}
 ///   z = slice(y) {first columns of b only}
 ///
-/// A sum of a product sums more in the first place.
+/// A sum of a product sums more in the first place, and what takes axes of extent 1 away sums over
+/// them.
 ///
 /// A fold of a product becomes convolutions (folded_product.cpp).
 #include <algorithm>
@@ -67,6 +68,32 @@ Value sliced(Value y) {
   return product.append();
 }
 
+/// The letters without some of extent 1, so that the axes that are left have `shape`; nothing if
+/// there are no such letters.
+std::optional<std::string> without_unit_axes(const std::string& letters, const Shape& before,
+                                             const Shape& shape) {
+  std::string out;
+  for (std::size_t axis = 0; axis < letters.size(); ++axis) {
+    const bool is_kept = out.size() < shape.size() && before[axis] == shape[out.size()];
+    if (!is_kept && before[axis] != 1) return std::nullopt;
+    if (is_kept) out += letters[axis];
+  }
+  return out.size() == shape.size() ? std::optional(out) : std::nullopt;
+}
+
+/// reshape(contract(a, b)) that takes axes of extent 1 away  →  contract(a, b), which sums over
+/// them. They count the groups of a convolution that has one.
+Value without_groups(Value y) {
+  Product product(y.operand(0));
+  const auto letters = without_unit_axes(product.of_result, y.operand(0).shape(), y.shape());
+  if (!letters) return {};
+  for (const char letter : product.of_result)
+    if (!has(*letters, letter) && !(has(product.of_a, letter) && has(product.of_b, letter)))
+      return {};  // a product sums only what both factors have
+  product.of_result = *letters;
+  return product.append();
+}
+
 /// Sum a factor over its axes in `summed` that the other one does not have.
 void sum_own_axes(Value& factor, std::string& letters, const std::string& of_other,
                   const std::string& summed) {
@@ -102,6 +129,7 @@ struct Movement {
 constexpr Movement movements[] = {
     {&op::transpose, transposed},
     {&op::slice, sliced},
+    {&op::reshape, without_groups},
 };
 
 /// What a node of the new graph is when its only operand is a product that nobody else uses.
