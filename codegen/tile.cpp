@@ -2,9 +2,13 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include <algorithm>
+
 namespace gradc::codegen {
 
 namespace {
+
+constexpr std::int64_t most_written_out = 48;  // products of vectors
 
 class TileEmitter {
  public:
@@ -24,11 +28,13 @@ class TileEmitter {
   Carried loops(const Scope& scope, std::size_t position, Carried sums) {
     if (position == c_.k.size()) return step(scope, std::move(sums));
     const std::size_t loop = c_.k[position];
-    return for_loop(builder_, k_range(builder_, c_, nest_, position, block_), std::move(sums),
-                    [&](llvm::Value* index, Carried values) {
-                      return loops(body_.inside(scope, loop, index), position + 1,
-                                   std::move(values));
-                    });
+    Range range = k_range(builder_, c_, nest_, position, block_);
+    // The few taps of a window are written out: such a short loop would begin all the time.
+    range.unroll =
+        std::max<std::int64_t>(most_written_out / static_cast<std::int64_t>(sums.size()), 1);
+    return for_loop(builder_, range, std::move(sums), [&](llvm::Value* index, Carried values) {
+      return loops(body_.inside(scope, loop, index), position + 1, std::move(values));
+    });
   }
 
  private:
