@@ -125,7 +125,7 @@ std::int64_t Contraction::strips_down(const Nest& nest) const {
 }
 std::int64_t Contraction::strips_across() const { return divide_up(panels(), strip_panels); }
 
-std::int64_t Contraction::pieces(const Nest& nest) const {
+std::int64_t Contraction::strips(const Nest& nest) const {
   return points_of(batch, nest) * points_of(y_outer, nest) * strips_across() * strips_down(nest);
 }
 
@@ -169,7 +169,8 @@ std::int64_t Contraction::piece_size(const Nest& nest) const {
 }
 
 bool Contraction::pieces_use_scratch(const Nest& nest) const {
-  return piece_size(nest) * ir::byte_size(nest.body[reduction].dtype) > most_stack_bytes;
+  return k_parts > 1 ||
+         piece_size(nest) * ir::byte_size(nest.body[reduction].dtype) > most_stack_bytes;
 }
 
 std::int64_t Contraction::scratch_bytes(const Nest& nest) const {

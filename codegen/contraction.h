@@ -50,13 +50,17 @@ struct Contraction {
   std::int64_t strip_tiles = 1;  ///< of row_tiles()
   std::int64_t strip_panels = 1;
   std::int64_t group_panels = 1;  ///< of y that are copied at a time
+  /// Pieces that share the blocks of k of a strip, if there are too few strips for threads: each
+  /// has sums of its own, and another task adds them up.
+  std::int64_t k_parts = 1;
 
   std::int64_t m_tiles() const;                    ///< along m; the last one may be lower
   std::int64_t row_tiles(const Nest& nest) const;  ///< along m and x_outer
   std::int64_t panels() const;  ///< of `columns()` columns; the last may be narrower
   std::int64_t strips_down(const Nest& nest) const;
   std::int64_t strips_across() const;
-  std::int64_t pieces(const Nest& nest) const;
+  std::int64_t strips(const Nest& nest) const;
+  std::int64_t pieces(const Nest& nest) const { return strips(nest) * k_parts; }
 
   std::int64_t k_points(const Nest& nest) const;        ///< the length of the sum
   std::int64_t k_block_points(const Nest& nest) const;  ///< the most summed in a block

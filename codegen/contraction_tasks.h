@@ -1,5 +1,6 @@
 #pragma once
-/// The tasks of a contraction: copy y into panels if need be, then compute strips of the result.
+/// The tasks of a contraction: copy y into panels if need be, compute strips of the result,
+/// and finish those that were shared.
 #include "codegen/contraction.h"
 #include "codegen/tasks.h"
 

@@ -12,6 +12,7 @@ constexpr std::int64_t small_strip_bytes = 16 << 10;   // of x on the stack; of 
 constexpr std::int64_t large_strip_bytes = 512 << 10;  // the same in scratch memory
 constexpr std::int64_t most_scratch_bytes = 8 << 20;
 constexpr std::int64_t enough_pieces = 8;  // for threads
+constexpr std::int64_t fewest_blocks_of_a_part = 4;
 constexpr std::int64_t many_rows = 256;
 constexpr std::int64_t strip_of_few_rows = 32;
 constexpr std::int64_t far_apart = 2048;  // bytes: neighbours push each other out of the cache
@@ -202,6 +203,10 @@ class Tiling {
     if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
     const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
     if (rows_parts > 1) c_.strip_tiles = balanced(tiles, divide_up(c_.strip_tiles, rows_parts));
+    c_.k_parts = 1;
+    const std::int64_t k_parts =
+        std::min(missing() / 2, c_.k_blocks(nest_) / fewest_blocks_of_a_part);
+    if (k_parts > 1) c_.k_parts = k_parts;
   }
 
   // ---- What it costs -------------------------------------------------------------------------

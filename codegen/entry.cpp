@@ -119,9 +119,8 @@ class EntryBuilder {
     for (std::size_t i = 0; i < call.buffers.size(); ++i)
       builder_.CreateStore(address(call.buffers[i]),
                            builder_.CreateConstInBoundsGEP1_64(pointer(), buffers_, i));
-    const std::vector<Task>& tasks = entry_.tasks(call.kernel);
-    for (const Task& task : tasks) {
-      const bool is_work = &task == &tasks.back();
+    for (const Task& task : entry_.tasks(call.kernel)) {
+      const bool is_work = !task.is_preparation;
       const bool is_asked_for = call.part == Part::all || is_work == (call.part == Part::work);
       if (is_asked_for)
         timed({task.function->getName().str(), call.node, is_work}, [&] { emit(task); });

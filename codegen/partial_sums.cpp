@@ -7,8 +7,13 @@
 namespace gradc::codegen {
 
 PartialSums::PartialSums(llvm::IRBuilderBase& builder, const Contraction& c, ir::DType dtype,
-                         llvm::Value* memory)
-    : builder_(builder), c_(c), dtype_(dtype), memory_(memory) {}
+                         llvm::Value* memory, std::int64_t parts, std::int64_t distance)
+    : builder_(builder),
+      c_(c),
+      dtype_(dtype),
+      memory_(memory),
+      parts_(parts),
+      distance_(distance) {}
 
 llvm::Value* PartialSums::place(llvm::Value* row, llvm::Value* column) {
   llvm::Value* offset = add(builder_, multiply(builder_, row, c_.columns()), column);
@@ -42,8 +47,13 @@ void PartialSums::store(const Tile& tile, const Carried& sums) {
 
 llvm::Value* PartialSums::load(llvm::Value* row, llvm::Value* column, unsigned lanes) {
   const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
-  return builder_.CreateAlignedLoad(memory_type(builder_.getContext(), dtype_, lanes),
-                                    place(row, column), alignment);
+  llvm::Type* type = memory_type(builder_.getContext(), dtype_, lanes);
+  llvm::Value* out = builder_.CreateAlignedLoad(type, place(row, column), alignment);
+  for (std::int64_t part = 1; part < parts_; ++part) {
+    llvm::Value* from = place(row, add(builder_, column, number(builder_, part * distance_)));
+    out = builder_.CreateFAdd(out, builder_.CreateAlignedLoad(type, from, alignment));
+  }
+  return out;
 }
 
 Carried zero_sums(llvm::IRBuilderBase& builder, const Contraction& c, ir::DType dtype,

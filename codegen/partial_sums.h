@@ -12,8 +12,9 @@ namespace gradc::codegen {
 /// Row after row of a tile, `columns()` numbers each, wherever they are put.
 class PartialSums {
  public:
+  /// With several `parts`, which lie `distance` numbers apart, the sums are the sums of those.
   PartialSums(llvm::IRBuilderBase& builder, const Contraction& c, ir::DType dtype,
-              llvm::Value* memory);
+              llvm::Value* memory, std::int64_t parts = 1, std::int64_t distance = 0);
 
   Carried load(const Tile& tile);
   void store(const Tile& tile, const Carried& sums);
@@ -30,6 +31,7 @@ class PartialSums {
   const Contraction& c_;
   ir::DType dtype_;
   llvm::Value* memory_;
+  std::int64_t parts_, distance_;
 };
 
 /// Zeros for every vector of the tile, in registers.

@@ -48,11 +48,16 @@ class Strips {
   }
 
   void emit() {
-    Scope outside = body_.scope();
-    body_.compute(outside, roots_);
-    const PieceAxes axes{
-        together(c_.batch, c_.y_outer), c_.strips_across(), {}, c_.strips_down(nest_)};
-    for_pieces(body_, frame_, outside, axes, [&](Piece piece) { this->piece(std::move(piece)); });
+    for_strips(c_.k_parts, [&](const Scope& scope, const Strip& strip) {
+      if (has_k_blocks())
+        by_blocks(scope, strip);
+      else
+        block(scope, strip, {});
+    });
+  }
+
+  void emit_results() {
+    for_strips(1, [&](const Scope& scope, const Strip& strip) { results(scope, strip); });
   }
 
  private:
@@ -63,6 +68,7 @@ class Strips {
   };
   struct Strip {
     Part panels, tiles;
+    llvm::Value* k_part;  ///< which of the pieces that share its blocks
   };
 
   bool has_k_blocks() const { return c_.k_blocks(nest_) > 1; }
@@ -104,13 +110,14 @@ class Strips {
   }
 
   /// Where the sums of a tile are kept.
-  PartialSums sums_of(const Strip& strip, llvm::Value* panel, llvm::Value* tile) {
+  PartialSums sums_of(const Strip& strip, llvm::Value* panel, llvm::Value* tile,
+                      std::int64_t parts = 1) {
     if (!has_k_blocks()) return {builder_, c_, dtype_, sums_};
     llvm::Value* index = add(
         builder_, multiply(builder_, builder_.CreateSub(panel, strip.panels.first), c_.strip_tiles),
         builder_.CreateSub(tile, strip.tiles.first));
     llvm::Value* offset = multiply(builder_, index, c_.rows() * c_.columns());
-    return {builder_, c_, dtype_, element(first_sum(), offset)};
+    return {builder_, c_, dtype_, element(first_sum(), offset), parts, c_.piece_size(nest_)};
   }
 
   llvm::Value* prepared_panel(const Scope& scope, llvm::Value* panel) {
@@ -135,20 +142,27 @@ class Strips {
     return {first, total % each == 0 ? last : smaller(last, number(builder_, total))};
   }
 
-  void piece(Piece piece) {
-    body_.compute(piece.scope, roots_);
-    const Strip strip{part(piece.across, c_.strip_panels, c_.panels()),
-                      part(piece.down, c_.strip_tiles, c_.row_tiles(nest_))};
-    if (c_.pieces_use_scratch(nest_)) {
-      llvm::Value* offset =
-          add(builder_, number(builder_, c_.prepared_panels(nest_) * c_.panel_size(nest_)),
-              multiply(builder_, piece.number, c_.piece_size(nest_)));
-      own_ = element(frame_.scratch, offset);
-    }
-    if (has_k_blocks())
-      by_blocks(piece.scope, strip);
-    else
-      block(piece.scope, strip, {});
+  /// Visit pieces, `parts` of each strip.
+  void for_strips(std::int64_t parts,
+                  const std::function<void(const Scope&, const Strip&)>& visit) {
+    Scope outside = body_.scope();
+    body_.compute(outside, roots_);
+    const PieceAxes axes{
+        together(c_.batch, c_.y_outer), c_.strips_across(), {}, c_.strips_down(nest_) * parts};
+    for_pieces(body_, frame_, outside, axes, [&](Piece piece) {
+      body_.compute(piece.scope, roots_);
+      const std::vector<llvm::Value*> down =
+          decompose(builder_, piece.down, {c_.strips_down(nest_), parts});
+      if (c_.pieces_use_scratch(nest_)) {
+        const std::int64_t first = c_.prepared_panels(nest_) * c_.panel_size(nest_);
+        llvm::Value* number_of_first = multiply(builder_, piece.number, c_.k_parts / parts);
+        own_ =
+            element(frame_.scratch, add(builder_, number(builder_, first),
+                                        multiply(builder_, number_of_first, c_.piece_size(nest_))));
+      }
+      visit(piece.scope, {part(piece.across, c_.strip_panels, c_.panels()),
+                          part(down[0], c_.strip_tiles, c_.row_tiles(nest_)), down[1]});
+    });
   }
 
   /// Sums start at 0 in memory; block after block of k is added to all of them.
@@ -160,8 +174,9 @@ class Strips {
     for (std::size_t i = 0; i < c_.k_split; ++i) extents.push_back(nest_.extents[c_.k[i]]);
     const std::int64_t split = nest_.extents[c_.k[c_.k_split]];
     extents.push_back((split + c_.k_block - 1) / c_.k_block);
-    llvm::Value* count = number(builder_, c_.k_blocks(nest_));
-    for_loop(builder_, {number(builder_, 0), count}, [&](llvm::Value* index) {
+    const std::int64_t count = c_.k_blocks(nest_);
+    const Part blocks = part(strip.k_part, (count + c_.k_parts - 1) / c_.k_parts, count);
+    for_loop(builder_, {blocks.first, blocks.last}, [&](llvm::Value* index) {
       const std::vector<llvm::Value*> indices = decompose(builder_, index, extents);
       Scope inside = scope;
       for (std::size_t i = 0; i < c_.k_split; ++i) inside.indices[c_.k[i]] = indices[i];
@@ -170,11 +185,16 @@ class Strips {
       if (split % c_.k_block != 0) k.last = smaller(k.last, number(builder_, split));
       block(inside, strip, k);
     });
+    if (c_.k_parts == 1) results(scope, strip);
+  }
+
+  /// From sums in memory.
+  void results(const Scope& scope, const Strip& strip) {
     for_tiles(scope, strip,
               [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
                 for_panels(strip, [&](llvm::Value* panel, std::int64_t columns) {
                   const Tile tile = tile_at(m, panel, rows, columns);
-                  write_sums(inside, tile, sums_of(strip, panel, number));
+                  write_sums(inside, tile, sums_of(strip, panel, number, c_.k_parts));
                 });
               });
   }
@@ -423,6 +443,10 @@ class Strips {
 
 void emit_strips(const ContractionBodies& bodies, const Contraction& c, const TaskFrame& frame) {
   Strips(bodies, c, frame).emit();
+}
+
+void emit_results(const ContractionBodies& bodies, const Contraction& c, const TaskFrame& frame) {
+  Strips(bodies, c, frame).emit_results();
 }
 
 }  // namespace gradc::codegen

@@ -7,7 +7,9 @@
 ///       copy the panel                 into the first-level cache, the same
 ///       for each tile of the strip:    sums in registers
 ///         add the products
-///         compute the results          after the last block
+///         compute the results          after the last block; if pieces share the blocks of a
+///         strip,
+///                                      a third task does that
 #include "codegen/body.h"
 #include "codegen/contraction.h"
 #include "codegen/task_frame.h"
@@ -22,5 +24,7 @@ struct ContractionBodies {
 };
 
 void emit_strips(const ContractionBodies& bodies, const Contraction& c, const TaskFrame& frame);
+/// The results of strips whose blocks several pieces have shared.
+void emit_results(const ContractionBodies& bodies, const Contraction& c, const TaskFrame& frame);
 
 }  // namespace gradc::codegen

@@ -20,7 +20,8 @@ namespace gradc::codegen {
 struct Task {
   llvm::Function* function;
   std::int64_t pieces;
-  std::int64_t grain;  ///< pieces a thread takes at once; 0: too little work to share
+  std::int64_t grain;           ///< pieces a thread takes at once; 0: too little work to share
+  bool is_preparation = false;  ///< fills scratch memory for the others, maybe for several calls
 };
 
 /// Put a kernel's tasks into a module, with names that start with `name`: in the order they must

@@ -75,6 +75,15 @@ TEST(Contraction, LongSumsInBlocks) {
   expect_law(contract("ik,jk->ij", DType::f32, 1, 5, 300, 1111));
 }
 
+TEST(Contraction, SumsSoLongThatPiecesShareThem) {
+  const Kernel kernel = contract("ki,kj->ij", DType::f32, 1, 24, 20, 20000);
+  const auto found = codegen::find_contraction(codegen::nest_of(kernel), host());
+  ASSERT_TRUE(found);
+  EXPECT_GT(found->k_parts, 1);
+  expect_law(kernel);
+  expect_law(contract("ki,kj->ij", DType::f64, 1, 21, 13, 9000));
+}
+
 TEST(Contraction, Vectors) {
   expect_law(contract("k,kj->j", DType::f32, 1, 1, 200, 70));
   expect_law(contract("ik,k->i", DType::f32, 1, 200, 1, 70));
@@ -192,6 +201,7 @@ TEST(Contraction, UpdatesInPlace) {
 TEST(Contraction, SameBitsForAnyNumberOfThreads) {
   const Kernel kernels[] = {contract("ik,kj->ij", DType::f32, 1, 200, 300, 150),
                             contract("ki,jk->ij", DType::f32, 1, 100, 200, 900),
+                            contract("ki,kj->ij", DType::f32, 1, 24, 20, 20000),
                             dense(150, 140, 130, true)};
   gradc_pool* pool = gradc_pool_create(2);
   ASSERT_TRUE(pool);
