@@ -1,4 +1,5 @@
 /// Maps and reductions, compiled, against the interpreter.
+#include "codegen/cut.h"
 #include "kernel_law.h"
 
 namespace gradc {
@@ -166,6 +167,29 @@ TEST(Map, IndexIsTheLoop) {
   const Scalar value = builder.index(0) * 100 + builder.index(1) * 10 + builder.index(2);
   builder.output(cast(value, DType::f32), {DType::f32, {5, 1, 18}});
   expect_law(builder.finish());
+}
+
+/// Three operands side by side: [rows, a], [rows, b] and the numbers of the columns.
+Kernel side_by_side(std::int64_t rows, std::int64_t a, std::int64_t b, std::int64_t rest) {
+  const std::int64_t columns = a + b + rest;
+  KernelBuilder builder({rows, columns}, 2, {{DType::f32, {rows, a}}, {DType::f32, {rows, b}}});
+  const Affine i = loop_index(0), j = loop_index(1);
+  const Scalar column = builder.index(1);
+  const Scalar left = builder.load(0, {i, j});
+  const Scalar middle = builder.load(1, {i, j + -a});
+  const Scalar first = builder.constant(DType::i64, static_cast<double>(a));
+  const Scalar second = builder.constant(DType::i64, static_cast<double>(a + b));
+  const Scalar right = select(lt(column, second), middle, cast(column, DType::f32));
+  builder.output(select(lt(column, first), left, right), {DType::f32, {rows, columns}});
+  return builder.finish();
+}
+
+TEST(Map, PutsSideBySide) {
+  expect_law(side_by_side(20, 64, 64, 16));
+  expect_law(side_by_side(3, 130, 17, 33));
+  expect_law(side_by_side(5, 4, 3, 2));  // too narrow to be cut
+  EXPECT_EQ(codegen::parts_of(side_by_side(20, 64, 64, 16)).size(), 3);
+  EXPECT_EQ(codegen::parts_of(side_by_side(5, 4, 3, 2)).size(), 1);
 }
 
 TEST(Map, RandomNumbersAreTheInterpreters) {
@@ -401,6 +425,7 @@ TEST(Threads, GiveTheSameBits) {
                             reduce(ScalarOp::reduce_add, DType::f32, {700, 500}, 1, {500, 700},
                                    {loop_index(1), loop_index(0)}),
                             sums_of_columns(1500, 300),
+                            side_by_side(300, 500, 400, 300),
                             map2(DType::f32, {200000}, [](Scalar a, Scalar b) { return a / b; })};
   gradc_pool* pool = gradc_pool_create(2);
   ASSERT_TRUE(pool);
