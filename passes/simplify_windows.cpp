@@ -45,6 +45,7 @@ Value fold_twice(Value y) {
 
 constexpr Rule rules[] = {
     {&op::windows, windows_twice},
+    {&op::windows, move_splat},
     {nullptr, fold_twice},
 };
 
