@@ -55,17 +55,19 @@ std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& tar
     add_task(".pack", panels, elements / 4, [&](Body& body, Body& k_body, Body&, auto& frame) {
       emit_preparation(body, k_body, c, frame);
     });
-    out.back().is_preparation = true;
+    out.back().role = Role::preparation;
   }
   add_task("", c.pieces(nest), c.cycles,
            [&](Body& body, Body& k_body, Body& x_body, const TaskFrame& frame) {
              emit_strips({body, k_body, x_body}, c, frame);
            });
-  if (c.k_parts > 1)
+  if (c.k_parts > 1) {
     add_task(".results", c.strips(nest), 0,
              [&](Body& body, Body& k_body, Body& x_body, const TaskFrame& frame) {
                emit_results({body, k_body, x_body}, c, frame);
              });
+    out.back().role = Role::finish;
+  }
   return out;
 }
 

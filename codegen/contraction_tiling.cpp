@@ -12,6 +12,7 @@ constexpr std::int64_t small_strip_bytes = 16 << 10;   // of x on the stack; of 
 constexpr std::int64_t large_strip_bytes = 512 << 10;  // the same in scratch memory
 constexpr std::int64_t most_scratch_bytes = 8 << 20;
 constexpr std::int64_t enough_pieces = 8;  // for threads
+constexpr std::int64_t enough_k_parts = 4;
 constexpr std::int64_t fewest_blocks_of_a_part = 4;
 constexpr std::int64_t many_rows = 256;
 constexpr std::int64_t strip_of_few_rows = 32;
@@ -166,6 +167,7 @@ class Tiling {
     const std::int64_t x_bytes = c_.x_supply == Supply::direct ? large_strip_bytes : most_bytes;
     c_.strip_tiles = balanced(tiles, std::max<std::int64_t>(x_bytes / tile_of_x, 1));
     c_.strip_panels = c_.panels();
+    c_.k_parts = 1;
     if (c_.k_blocks(nest_) == 1 && c_.y_supply == Supply::prepared) {
       const std::int64_t panel_bytes = c_.panel_size(nest_) * bytes_;
       const std::int64_t most_panels =
@@ -195,18 +197,24 @@ class Tiling {
     if (is_grouped) c_.strip_panels = divide_up(c_.strip_panels, 4) * 4;
   }
 
-  /// More pieces, so that threads can share them: first across, where no part of y is read twice.
+  /// More pieces, so that threads can share them: parts of a long sum copy nothing twice, strips
+  /// across copy x again, and strips down y.
   void share(std::int64_t tiles) {
+    const std::int64_t long_parts = c_.k_blocks(nest_) / fewest_blocks_of_a_part;
+    const std::int64_t k_parts = std::min(divide_up(enough_k_parts, c_.strips(nest_)), long_parts);
+    const std::int64_t fitting = most_scratch_bytes / (c_.strips(nest_) * sums_bytes());
+    c_.k_parts = std::clamp<std::int64_t>(k_parts, 1, std::max<std::int64_t>(fitting, 1));
     const auto missing = [&] { return divide_up(enough_pieces, c_.pieces(nest_)); };
+    if (c_.k_parts > 1) return;
     const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1 : 8;
     const std::int64_t parts = std::min(missing(), c_.strip_panels / fewest_panels);
     if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
     const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
     if (rows_parts > 1) c_.strip_tiles = balanced(tiles, divide_up(c_.strip_tiles, rows_parts));
-    c_.k_parts = 1;
-    const std::int64_t k_parts =
-        std::min(missing() / 2, c_.k_blocks(nest_) / fewest_blocks_of_a_part);
-    if (k_parts > 1) c_.k_parts = k_parts;
+  }
+
+  std::int64_t sums_bytes() const {
+    return std::max<std::int64_t>(c_.sums_size(nest_) * bytes_, 1);
   }
 
   // ---- What it costs -------------------------------------------------------------------------

@@ -120,10 +120,12 @@ class EntryBuilder {
       builder_.CreateStore(address(call.buffers[i]),
                            builder_.CreateConstInBoundsGEP1_64(pointer(), buffers_, i));
     for (const Task& task : entry_.tasks(call.kernel)) {
-      const bool is_work = !task.is_preparation;
-      const bool is_asked_for = call.part == Part::all || is_work == (call.part == Part::work);
+      const bool is_preparation = task.role == Role::preparation;
+      const bool is_asked_for =
+          call.part == Part::all || is_preparation == (call.part == Part::preparation);
       if (is_asked_for)
-        timed({task.function->getName().str(), call.node, is_work}, [&] { emit(task); });
+        timed({task.function->getName().str(), call.node, task.role == Role::work},
+              [&] { emit(task); });
     }
   }
 

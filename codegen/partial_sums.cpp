@@ -45,6 +45,14 @@ void PartialSums::store(const Tile& tile, const Carried& sums) {
   });
 }
 
+void PartialSums::fetch_next(const Tile& tile) {
+  for_vectors_of(tile, [&](std::size_t, llvm::Value* place) {
+    llvm::Type* element = memory_type(builder_.getContext(), dtype_, 1);
+    llvm::Value* distance = number(builder_, c_.rows() * c_.columns());
+    prefetch(builder_, builder_.CreateGEP(element, place, distance));
+  });
+}
+
 llvm::Value* PartialSums::load(llvm::Value* row, llvm::Value* column, unsigned lanes) {
   const llvm::Align alignment(static_cast<std::uint64_t>(ir::byte_size(dtype_)));
   llvm::Type* type = memory_type(builder_.getContext(), dtype_, lanes);

@@ -18,6 +18,8 @@ class PartialSums {
 
   Carried load(const Tile& tile);
   void store(const Tile& tile, const Carried& sums);
+  /// Have the cache fetch the sums of the tile behind this one.
+  void fetch_next(const Tile& tile);
   /// `lanes` of a row, from a column on.
   llvm::Value* load(llvm::Value* row, llvm::Value* column, unsigned lanes);
 

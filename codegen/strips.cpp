@@ -3,6 +3,7 @@
 #include <llvm/IR/IRBuilder.h>
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 #include "codegen/pack.h"
@@ -18,6 +19,7 @@ namespace {
 
 /// Sums; in fewer iterations nothing would arrive from beyond the second-level cache.
 constexpr std::int64_t shortest_to_fetch_behind = 64;
+constexpr std::int64_t most_sections = 8;  // that share the work of fetching a block of y
 
 std::vector<ir::ScalarId> values_of(const Nest& nest) {
   std::vector<ir::ScalarId> out;
@@ -246,31 +248,44 @@ class Strips {
     return y_block(in_group);
   }
 
-  /// The first tiles of each panel fetch a part of the rows of y that the panel in its place in the
-  /// next group will be copied from; after the last group, the next block of k comes.
+  /// The tiles of each panel fetch parts of the rows of y that the panel in its place in the next
+  /// group will be copied from; after the last group, the next block of k comes. Fetching too much
+  /// at a time would make the microkernel wait.
   std::optional<Ahead> ahead(const Scope& scope, const Strip& strip, const KBlock& k,
                              llvm::Value* panel, llvm::Value* tile) {
     const Address& y = nest_.accesses[static_cast<std::size_t>(nest_.body[c_.y].integer)];
     if (!is_even_along_k(y)) return std::nullopt;
-    const std::int64_t line = 64 / ir::byte_size(dtype_), lines = c_.columns() / line;
+    const std::int64_t line = 64 / ir::byte_size(dtype_);
+    const std::int64_t lines = (c_.columns() + line - 1) / line;
     llvm::Value* next = add(builder_, panel, number(builder_, c_.group_panels));
     llvm::Value* is_last = builder_.CreateICmpSGE(next, strip.panels.last);
     llvm::Value* count = builder_.CreateSub(strip.panels.last, strip.panels.first);
     next = builder_.CreateSelect(is_last, builder_.CreateSub(next, count), next);
+    // Each tile has a line of every row in a section of the block.
+    const std::int64_t sections = std::clamp<std::int64_t>(
+        static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(c_.strip_tiles))) /
+            lines,
+        1, most_sections);
     llvm::Value* part = builder_.CreateSub(tile, strip.tiles.first);
-    Scope start = body_.inside(
-        scope, c_.n,
-        add(builder_, multiply(builder_, next, c_.columns()), multiply(builder_, part, line)));
+    llvm::Value* line_number = builder_.CreateUDiv(part, number(builder_, sections));
+    llvm::Value* section = builder_.CreateURem(part, number(builder_, sections));
+    llvm::Value* column = add(builder_, multiply(builder_, next, c_.columns()),
+                              multiply(builder_, line_number, line));
+    Scope start = body_.inside(scope, c_.n, column);
     for (std::size_t i = c_.k_split; i < c_.k.size(); ++i)
       start.indices[c_.k[i]] = number(builder_, 0);
     llvm::Value* first = k.first ? k.first : number(builder_, 0);
     llvm::Value* jump =
         builder_.CreateSelect(is_last, number(builder_, c_.k_block), number(builder_, 0));
     start.indices[c_.k[c_.k_split]] = add(builder_, first, jump);
-    llvm::Value* stride = number(builder_, y.strides[c_.k.back()]);
-    llvm::Value* is_needed = builder_.CreateICmpSLT(part, number(builder_, lines));
-    return Ahead{body_.pointer(start, y),
-                 builder_.CreateSelect(is_needed, stride, number(builder_, 0))};
+    const std::int64_t distance = y.strides[c_.k.back()];
+    llvm::Value* place = builder_.CreateGEP(
+        memory_type(builder_.getContext(), y.dtype, 1), body_.pointer(start, y),
+        multiply(builder_, section, c_.k_block_points(nest_) / sections * distance));
+    llvm::Value* is_needed = builder_.CreateICmpSLT(line_number, number(builder_, lines));
+    llvm::Value* stride =
+        builder_.CreateSelect(is_needed, number(builder_, distance), number(builder_, 0));
+    return Ahead{place, stride, sections};
   }
 
   /// The loops of k in a block walk through y as one would.
@@ -351,7 +366,10 @@ class Strips {
 
   void tile(const Scope& scope, const Tile& tile, const TileInputs& inputs, const KBlock& k,
             PartialSums memory) {
-    if (!has_k_blocks()) fetch_surroundings(scope, tile);
+    if (has_k_blocks())
+      memory.fetch_next(tile);
+    else
+      fetch_surroundings(scope, tile);
     Carried sums = has_k_blocks() ? memory.load(tile) : zero_sums(builder_, c_, dtype_, tile);
     sums = emit_tile(body_, c_, scope, tile, inputs, k, std::move(sums));
     if (keeps_sums_in_registers()) {

@@ -15,13 +15,19 @@ class Module;
 
 namespace gradc::codegen {
 
+enum class Role {
+  preparation,  ///< fills scratch memory for the others, maybe for several calls
+  work,
+  finish,  ///< what is left to do when all pieces of the work are done
+};
+
 /// `void task(ptr buffers, long begin, long end)`: some pieces of a kernel. `buffers` are the
 /// operands, then the outputs, then the kernel's scratch memory.
 struct Task {
   llvm::Function* function;
   std::int64_t pieces;
-  std::int64_t grain;           ///< pieces a thread takes at once; 0: too little work to share
-  bool is_preparation = false;  ///< fills scratch memory for the others, maybe for several calls
+  std::int64_t grain;  ///< pieces a thread takes at once; 0: too little work to share
+  Role role = Role::work;
 };
 
 /// Put a kernel's tasks into a module, with names that start with `name`: in the order they must

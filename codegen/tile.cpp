@@ -69,7 +69,8 @@ class TileEmitter {
   }
 
   void fetch(const Ahead& ahead, llvm::Value* k) {
-    prefetch(builder_, element(ahead.first, builder_.CreateMul(k, ahead.stride)));
+    llvm::Value* index = builder_.CreateUDiv(k, number(builder_, ahead.every));
+    prefetch(builder_, element(ahead.first, builder_.CreateMul(index, ahead.stride)));
   }
 
   std::vector<llvm::Value*> row_of_y(const Scope& scope) {

@@ -6,11 +6,12 @@
 
 namespace gradc::codegen {
 
-/// Numbers that will be needed soon: one from `first` on for each k of the block, `stride` elements
+/// Numbers that will be needed soon: one from `first` on for `every` few k, `stride` elements
 /// apart.
 struct Ahead {
   llvm::Value* first;
   llvm::Value* stride;
+  std::int64_t every;
 };
 
 /// Where the microkernel finds its factors, if it does not read them directly.
