@@ -170,8 +170,9 @@ class Strips {
   /// Sums start at 0 in memory; block after block of k is added to all of them.
   void by_blocks(const Scope& scope, const Strip& strip) {
     const std::int64_t bytes = c_.sums_size(nest_) * ir::byte_size(dtype_);
-    builder_.CreateMemSet(first_sum(), builder_.getInt8(0), static_cast<std::uint64_t>(bytes),
-                          llvm::Align(64));
+    builder_.CreateMemSet(
+        first_sum(), builder_.getInt8(0), static_cast<std::uint64_t>(bytes),
+        llvm::Align(static_cast<std::uint64_t>(c_.lanes * ir::byte_size(dtype_))));
     std::vector<std::int64_t> extents;
     for (std::size_t i = 0; i < c_.k_split; ++i) extents.push_back(nest_.extents[c_.k[i]]);
     const std::int64_t split = nest_.extents[c_.k[c_.k_split]];

@@ -82,6 +82,7 @@ TEST(Contraction, SumsSoLongThatPiecesShareThem) {
   EXPECT_GT(found->k_parts, 1);
   expect_law(kernel);
   expect_law(contract("ki,kj->ij", DType::f64, 1, 21, 13, 9000));
+  expect_law(contract("ki,kj->ij", DType::f32, 1, 25, 6, 50000));  // vectors of eight
 }
 
 TEST(Contraction, Vectors) {
