@@ -10,7 +10,8 @@
 /// One step and its reverse sweep are written into one graph, which is then cut in two. What the
 /// sweep reads of the step is
 ///   read again    if it is a scanned or whole operand,
-///   computed anew if it is a constant or data movement, which costs nothing in a kernel,
+///   computed anew if it is a constant or data movement, which costs nothing in a kernel, or where
+///                 saving less pays for it (origins.h): 1 - z of z, which is saved as well,
 ///   saved         otherwise: carried values as they were before the step, and all computed ones.
 /// Of a scan over segments (checkpoint.cpp) everything is computed anew.
 /// What only the sweep asks for of a scan inside the body (extensions) belongs to the step.
@@ -22,6 +23,8 @@
 #include "ir/ops.h"
 #include "passes/carried_adjoints.h"
 #include "passes/differentiate.h"
+#include "passes/kernel_cost.h"
+#include "passes/origins.h"
 #include "passes/own_copies.h"
 #include "passes/rebuild.h"
 
@@ -157,8 +160,27 @@ class ScanGradient {
     return slot < inputs_.size() && !is_carried(slot);
   }
 
+  /// Writing and reading a value for every step, or reading only.
+  double price_of_saving(NodeId node) const {
+    const bool is_output =
+        std::ranges::count(returned_.begin() + static_cast<std::ptrdiff_t>(scan_.carried),
+                           returned_.end(), node) > 0;
+    return cost_of_moving(joint_[node].type) * (is_output || is_read_again(node) ? 1 : 2);
+  }
+
+  /// What is cheaper to compute than to save, of all that the sweep reads of the step.
+  std::vector<NodeId> cheap_to_compute(const ir::NodeMap<char>& is_of_step) const {
+    Origins origins(joint_, [&](NodeId node) { return price_of_saving(node); });
+    for (const NodeId node : nodes(joint_)) {
+      if (is_of_step[node]) continue;
+      for (const ir::Use& use : joint_.operands(node))
+        if (is_of_step[use.def]) origins.need(use.def);
+    }
+    return origins.to_compute();
+  }
+
   /// What costs nothing in a kernel, unless more would be saved to make it of.
-  bool is_computed_anew(NodeId node) const {
+  bool is_free(NodeId node) const {
     if (scan_.is_segments || joint_[node].op == &op::constant) return true;
     if (!is_moved(node)) return false;
     NodeId source = node;
@@ -168,12 +190,14 @@ class ScanGradient {
 
   void choose_saved() {
     const ir::NodeMap<char> is_of_step = step_nodes();
+    const std::vector<NodeId> cheap = cheap_to_compute(is_of_step);
     is_read_ = ir::NodeMap<char>(joint_);
     for (const std::size_t slot : returned_slots_) is_read_[adjoints_[slot].id()] = true;
     for (std::size_t i = joint_.size(); i-- > 0;) {
       const NodeId node{static_cast<std::uint32_t>(i)};
       if (!is_read_[node] || joint_[node].op == &op::input) continue;
-      if (is_of_step[node] && !is_computed_anew(node))
+      const bool is_computed_anew = is_free(node) || std::ranges::binary_search(cheap, node);
+      if (is_of_step[node] && !is_computed_anew)
         saved_.push_back(node);
       else
         for (const ir::Use& use : joint_.operands(node)) is_read_[use.def] = true;
