@@ -2,30 +2,18 @@
 
 #include <llvm/IR/IRBuilder.h>
 
-#include <algorithm>
-#include <bit>
 #include <functional>
 
+#include "codegen/fetch_ahead.h"
 #include "codegen/pack.h"
 #include "codegen/partial_sums.h"
 #include "codegen/pieces.h"
 #include "codegen/tile.h"
-#include "codegen/vectors.h"
-#include "codegen/walk.h"
+#include "codegen/tile_results.h"
 
 namespace gradc::codegen {
 
 namespace {
-
-/// Sums; in fewer iterations nothing would arrive from beyond the second-level cache.
-constexpr std::int64_t shortest_to_fetch_behind = 64;
-constexpr std::int64_t most_sections = 8;  // that share the work of fetching a block of y
-
-std::vector<ir::ScalarId> values_of(const Nest& nest) {
-  std::vector<ir::ScalarId> out;
-  for (const NestOutput& output : nest.outputs) out.push_back(output.value);
-  return out;
-}
 
 std::vector<std::size_t> together(std::vector<std::size_t> a, const std::vector<std::size_t>& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -41,11 +29,11 @@ class Strips {
         nest_(body_.nest()),
         c_(c),
         frame_(frame),
-        roots_(values_of(nest_)),
+        results_(body_, c),
         dtype_(nest_.body[c.reduction].dtype) {
     if (!c_.pieces_use_scratch(nest_) && c_.piece_size(nest_) > 0)
       own_ = on_stack(builder_, dtype_, c_.piece_size(nest_));
-    if (!has_k_blocks() && !keeps_sums_in_registers())
+    if (!has_k_blocks() && !results_.come_from_registers())
       sums_ = on_stack(builder_, dtype_, c_.rows() * c_.columns());
   }
 
@@ -63,31 +51,12 @@ class Strips {
   }
 
  private:
-  /// From `first` below `last`; the first one counts the strip's from.
-  struct Part {
-    llvm::Value* first;
-    llvm::Value* last;
-  };
   struct Strip {
-    Part panels, tiles;
+    Numbers panels, tiles;
     llvm::Value* k_part;  ///< which of the pieces that share its blocks
   };
 
   bool has_k_blocks() const { return c_.k_blocks(nest_) > 1; }
-
-  /// The results are computed from the sums right after the tile is done. Where that takes long,
-  /// the machine cannot mask the last columns, or results are written one by one, code for every
-  /// register would be too much: sums go through memory then.
-  bool keeps_sums_in_registers() const {
-    double cost = 0;
-    for (std::size_t id = c_.reduction; id < nest_.body.size(); ++id)
-      cost += cost_of(nest_.body[id]);
-    const bool can_mask = c_.n_extent % c_.lanes == 0 || body_.target().masked_access;
-    const bool is_contiguous = std::ranges::all_of(nest_.outputs, [&](const NestOutput& output) {
-      return motion(nest_, output.address, c_.n) == Motion::contiguous;
-    });
-    return !has_k_blocks() && can_mask && is_contiguous && cost <= 4;
-  }
 
   // ---- Memory --------------------------------------------------------------------------------
 
@@ -137,7 +106,7 @@ class Strips {
   }
 
   /// Part number `index` of `total` things, `each` a part; the last part may have fewer.
-  Part part(llvm::Value* index, std::int64_t each, std::int64_t total) {
+  Numbers part(llvm::Value* index, std::int64_t each, std::int64_t total) {
     if (each >= total) return {number(builder_, 0), number(builder_, total)};
     llvm::Value* first = multiply(builder_, index, each);
     llvm::Value* last = add(builder_, first, number(builder_, each));
@@ -148,11 +117,11 @@ class Strips {
   void for_strips(std::int64_t parts,
                   const std::function<void(const Scope&, const Strip&)>& visit) {
     Scope outside = body_.scope();
-    body_.compute(outside, roots_);
+    body_.compute(outside, results_.roots());
     const PieceAxes axes{
         together(c_.batch, c_.y_outer), c_.strips_across(), {}, c_.strips_down(nest_) * parts};
     for_pieces(body_, frame_, outside, axes, [&](Piece piece) {
-      body_.compute(piece.scope, roots_);
+      body_.compute(piece.scope, results_.roots());
       const std::vector<llvm::Value*> down =
           decompose(builder_, piece.down, {c_.strips_down(nest_), parts});
       if (c_.pieces_use_scratch(nest_)) {
@@ -178,7 +147,7 @@ class Strips {
     const std::int64_t split = nest_.extents[c_.k[c_.k_split]];
     extents.push_back((split + c_.k_block - 1) / c_.k_block);
     const std::int64_t count = c_.k_blocks(nest_);
-    const Part blocks = part(strip.k_part, (count + c_.k_parts - 1) / c_.k_parts, count);
+    const Numbers blocks = part(strip.k_part, (count + c_.k_parts - 1) / c_.k_parts, count);
     for_loop(builder_, {blocks.first, blocks.last}, [&](llvm::Value* index) {
       const std::vector<llvm::Value*> indices = decompose(builder_, index, extents);
       Scope inside = scope;
@@ -197,7 +166,7 @@ class Strips {
               [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
                 for_panels(strip, [&](llvm::Value* panel, std::int64_t columns) {
                   const Tile tile = tile_at(m, panel, rows, columns);
-                  write_sums(inside, tile, sums_of(strip, panel, number, c_.k_parts));
+                  results_.write(inside, tile, sums_of(strip, panel, number, c_.k_parts));
                 });
               });
   }
@@ -212,7 +181,9 @@ class Strips {
                 [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
                   TileInputs inputs{
                       c_.x_supply == Supply::packed ? x_block(strip, number) : nullptr, y};
-                  if (c_.group_panels > 1) inputs.ahead = ahead(scope, strip, k, panel, number);
+                  if (c_.group_panels > 1)
+                    inputs.ahead = fetch_ahead(body_, c_, scope, strip.panels, k, panel,
+                                               builder_.CreateSub(number, strip.tiles.first));
                   tile(inside, tile_at(m, panel, rows, columns), inputs, k,
                        sums_of(strip, panel, number));
                 });
@@ -247,56 +218,6 @@ class Strips {
                     y_block(number(builder_, 0)));
     });
     return y_block(in_group);
-  }
-
-  /// The tiles of each panel fetch parts of the rows of y that the panel in its place in the next
-  /// group will be copied from; after the last group, the next block of k comes. Fetching too much
-  /// at a time would make the microkernel wait.
-  std::optional<Ahead> ahead(const Scope& scope, const Strip& strip, const KBlock& k,
-                             llvm::Value* panel, llvm::Value* tile) {
-    const Address& y = nest_.accesses[static_cast<std::size_t>(nest_.body[c_.y].integer)];
-    if (!is_even_along_k(y)) return std::nullopt;
-    const std::int64_t line = 64 / ir::byte_size(dtype_);
-    const std::int64_t lines = (c_.columns() + line - 1) / line;
-    llvm::Value* next = add(builder_, panel, number(builder_, c_.group_panels));
-    llvm::Value* is_last = builder_.CreateICmpSGE(next, strip.panels.last);
-    llvm::Value* count = builder_.CreateSub(strip.panels.last, strip.panels.first);
-    next = builder_.CreateSelect(is_last, builder_.CreateSub(next, count), next);
-    // Each tile has a line of every row in a section of the block.
-    const std::int64_t sections = std::clamp<std::int64_t>(
-        static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(c_.strip_tiles))) /
-            lines,
-        1, most_sections);
-    llvm::Value* part = builder_.CreateSub(tile, strip.tiles.first);
-    llvm::Value* line_number = builder_.CreateUDiv(part, number(builder_, sections));
-    llvm::Value* section = builder_.CreateURem(part, number(builder_, sections));
-    llvm::Value* column = add(builder_, multiply(builder_, next, c_.columns()),
-                              multiply(builder_, line_number, line));
-    Scope start = body_.inside(scope, c_.n, column);
-    for (std::size_t i = c_.k_split; i < c_.k.size(); ++i)
-      start.indices[c_.k[i]] = number(builder_, 0);
-    llvm::Value* first = k.first ? k.first : number(builder_, 0);
-    llvm::Value* jump =
-        builder_.CreateSelect(is_last, number(builder_, c_.k_block), number(builder_, 0));
-    start.indices[c_.k[c_.k_split]] = add(builder_, first, jump);
-    const std::int64_t distance = y.strides[c_.k.back()];
-    llvm::Value* place = builder_.CreateGEP(
-        memory_type(builder_.getContext(), y.dtype, 1), body_.pointer(start, y),
-        multiply(builder_, section, c_.k_block_points(nest_) / sections * distance));
-    llvm::Value* is_needed = builder_.CreateICmpSLT(line_number, number(builder_, lines));
-    llvm::Value* stride =
-        builder_.CreateSelect(is_needed, number(builder_, distance), number(builder_, 0));
-    return Ahead{place, stride, sections};
-  }
-
-  /// The loops of k in a block walk through y as one would.
-  bool is_even_along_k(const Address& y) const {
-    std::int64_t distance = y.strides[c_.k.back()];
-    for (std::size_t i = c_.k.size(); i-- > c_.k_split;) {
-      if (y.strides[c_.k[i]] != distance) return false;
-      distance *= nest_.extents[c_.k[i]];
-    }
-    return true;
   }
 
   /// The strip's panels; the last one of all may be narrow.
@@ -370,80 +291,15 @@ class Strips {
     if (has_k_blocks())
       memory.fetch_next(tile);
     else
-      fetch_surroundings(scope, tile);
+      results_.fetch_surroundings(scope, tile);
     Carried sums = has_k_blocks() ? memory.load(tile) : zero_sums(builder_, c_, dtype_, tile);
     sums = emit_tile(body_, c_, scope, tile, inputs, k, std::move(sums));
-    if (keeps_sums_in_registers()) {
-      write_registers(scope, tile, sums);
+    if (results_.come_from_registers()) {
+      results_.write(scope, tile, sums);
       return;
     }
     memory.store(tile, sums);
-    if (!has_k_blocks()) write_sums(scope, tile, memory);
-  }
-
-  /// What the results are computed from besides the sums arrives in the cache while the tile is
-  /// computed: its rows lie too far apart for the hardware to foresee.
-  void fetch_surroundings(const Scope& scope, const Tile& tile) {
-    if (c_.k_points(nest_) < shortest_to_fetch_behind) return;
-    for (const Address* address : loads_beside_sum()) {
-      const bool is_contiguous = motion(nest_, *address, c_.n) == Motion::contiguous;
-      if (!address->checks.empty() || !is_contiguous) continue;
-      for (std::int64_t row = 0; row < tile.rows; ++row)
-        for (unsigned v = 0; v < tile.vectors; ++v) {
-          llvm::Value* n = add(builder_, tile.n, number(builder_, std::int64_t{v} * c_.lanes));
-          const Scope in_row = at_row(body_, c_, scope, tile.m, number(builder_, row));
-          prefetch(builder_, body_.pointer(body_.inside(in_row, c_.n, n), *address));
-        }
-    }
-  }
-
-  /// What the results read without the sum's help.
-  std::vector<const Address*> loads_beside_sum() const {
-    std::vector<bool> needed(nest_.body.size(), false);
-    for (const ir::ScalarId root : roots_) needed[root] = true;
-    std::vector<const Address*> out;
-    for (auto id = static_cast<ir::ScalarId>(needed.size()); id-- > 0;) {
-      if (!needed[id] || id == c_.reduction) continue;
-      const ir::Instruction& instruction = nest_.body[id];
-      for (const ir::ScalarId argument : instruction.arguments) needed[argument] = true;
-      if (instruction.op == ir::ScalarOp::load)
-        out.push_back(&nest_.accesses[static_cast<std::size_t>(instruction.integer)]);
-    }
-    return out;
-  }
-
-  // ---- Results -------------------------------------------------------------------------------
-
-  void write_point(const Scope& scope, const Tile& tile, llvm::Value* row, llvm::Value* sum) {
-    Scope inside = at_row(body_, c_, scope, tile.m, row);
-    inside.values[c_.reduction] = sum;
-    body_.compute(inside, roots_);
-    for (const NestOutput& output : nest_.outputs) body_.store(inside, output);
-  }
-
-  void write_registers(const Scope& scope, const Tile& tile, const Carried& sums) {
-    for (unsigned v = 0; v < tile.vectors; ++v) {
-      llvm::Value* n = add(builder_, tile.n, number(builder_, std::int64_t{v} * c_.lanes));
-      Scope inside = body_.inside(scope, n, c_.lanes, tile_mask(body_, c_, tile, v));
-      body_.compute(inside, roots_);
-      for (std::int64_t row = 0; row < tile.rows; ++row)
-        write_point(inside, tile, number(builder_, row),
-                    sums[static_cast<std::size_t>(row) * tile.vectors + v]);
-    }
-  }
-
-  void write_sums(const Scope& scope, const Tile& tile, PartialSums memory) {
-    VectorRange range{number(builder_, 0), number(builder_, tile.columns), c_.lanes};
-    range.whole = tile.columns % c_.lanes == 0;
-    range.origin = tile.n;
-    for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
-      body_.compute(scopes[0], roots_);
-      llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], tile.n);
-      for_loop(builder_, {number(builder_, 0), number(builder_, tile.rows)}, [&](llvm::Value* row) {
-        write_point(scopes[0], tile, row, memory.load(row, column, scopes[0].lanes));
-      });
-      return Carried();
-    });
+    if (!has_k_blocks()) results_.write(scope, tile, memory);
   }
 
   ContractionBodies bodies_;
@@ -452,7 +308,7 @@ class Strips {
   const Nest& nest_;
   const Contraction& c_;
   const TaskFrame& frame_;
-  std::vector<ir::ScalarId> roots_;
+  TileResults results_;
   ir::DType dtype_;
   llvm::Value* own_ = nullptr;   // the piece's memory, if it needs some
   llvm::Value* sums_ = nullptr;  // of one tile, if they do not stay in registers
