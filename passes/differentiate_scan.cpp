@@ -170,7 +170,8 @@ class ScanGradient {
 
   /// What is cheaper to compute than to save, of all that the sweep reads of the step.
   std::vector<NodeId> cheap_to_compute(const ir::NodeMap<char>& is_of_step) const {
-    Origins origins(joint_, [&](NodeId node) { return price_of_saving(node); });
+    ComputingPrices computing(joint_);
+    Origins origins(joint_, computing, [&](NodeId node) { return price_of_saving(node); });
     for (const NodeId node : nodes(joint_)) {
       if (is_of_step[node]) continue;
       for (const ir::Use& use : joint_.operands(node))

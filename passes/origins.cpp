@@ -1,7 +1,6 @@
 #include "passes/origins.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "ir/ops.h"
 #include "passes/grouping.h"
@@ -36,6 +35,11 @@ std::optional<double> price_of_computing(const Graph& graph, NodeId node) {
 
 }  // namespace
 
+std::optional<double> ComputingPrices::of(NodeId node) {
+  if (!known_[node]) known_[node] = price_of_computing(graph_, node);
+  return *known_[node];
+}
+
 std::vector<NodeId> Origins::to_compute() {
   explore();
   const std::vector<bool> is_computed = cheapest_to_compute(values_, needed_);
@@ -49,7 +53,7 @@ std::vector<NodeId> Origins::to_compute() {
 /// The nearest ones first: what is far behind is rarely reached.
 void Origins::explore() {
   for (std::size_t number = 0; number < nodes_.size() && number < most_values; ++number) {
-    const auto price = price_of_computing(graph_, nodes_[number]);
+    const auto price = computing_.of(nodes_[number]);
     if (!price) continue;
     values_[number].compute_price = *price;
     for (const ir::Use& use : graph_.operands(nodes_[number])) {

@@ -192,7 +192,7 @@ class Recomputation {
   std::vector<NodeId> to_compute(GroupId group) {
     const std::vector<NodeId>& members = kernel(group).members;
     const std::set<NodeId> factors = factors_of(group);  // are read in any case
-    Origins origins(graph_, [&](NodeId node) {
+    Origins origins(graph_, computing_, [&](NodeId node) {
       return factors.contains(node) ? 0 : price_of_reading(node, group);
     });
     for (const NodeId member : members)
@@ -249,6 +249,7 @@ class Recomputation {
   const Graph& graph_;
   const Groups& groups_;
   GroupKernels& facts_;
+  ComputingPrices computing_{graph_};
   std::vector<KernelNodes> kernels_;        ///< by group
   std::vector<bool> is_settled_;            ///< by group
   ir::NodeMap<std::set<GroupId>> readers_;  ///< of values in memory
