@@ -6,142 +6,12 @@
 #include <cassert>
 #include <limits>
 
+#include "codegen/addressing.h"
 #include "codegen/flow.h"
 
 namespace gradc::codegen {
 
 namespace {
-
-/// An address in numbers: of one point, or of each lane.
-struct Spot {
-  llvm::Value* offset = nullptr;  ///< elements from the start of the buffer
-  llvm::Value* inside = nullptr;  ///< null: always
-};
-
-class Addressing {
- public:
-  Addressing(Body& body, Scope& scope, const Address& address)
-      : body_(body), builder_(body.builder()), scope_(scope), address_(address) {}
-
-  /// Of the first point; checks that differ between lanes are left out.
-  Spot first() {
-    Spot out{linear_offset(builder_, scope_, address_)};
-    for (const Check& check : address_.checks) {
-      if (is_vector(check)) continue;
-      const Spot part = coordinate(check, builder_.getInt64Ty(), 1);
-      refine(out, check, part);
-    }
-    return out;
-  }
-
-  /// Of every lane.
-  Spot lanes() {
-    llvm::Type* type = index_type();
-    llvm::Value* base = builder_.CreateTrunc(linear_offset(builder_, scope_, address_), type);
-    Spot out{spread(base, address_.strides[*body_.vector_loop()])};
-    for (const Check& check : address_.checks)
-      refine(out, check, coordinate(check, type, scope_.lanes));
-    return out;
-  }
-
-  /// Which lanes of a contiguous access are inside; null for all.
-  llvm::Value* mask() {
-    Spot out;
-    llvm::Type* type = index_type();
-    for (const Check& check : address_.checks) {
-      Spot part = coordinate(check, type, is_vector(check) ? scope_.lanes : 1);
-      if (!is_vector(check)) part.inside = splat(part.inside);
-      conjoin(out.inside, part.inside);
-    }
-    return out.inside;
-  }
-
-  bool is_vector(const Check& check) const {
-    if (scope_.lanes == 1) return false;
-    const std::size_t loop = *body_.vector_loop();
-    const ir::Coordinate& c = check.coordinate;
-    return c.affine.coefficient(loop) != 0 ||
-           (c.indirect != ir::no_scalar && body_.is_vector(scope_, c.indirect));
-  }
-
-  void conjoin(llvm::Value*& inside, llvm::Value* condition) {
-    inside = inside ? builder_.CreateAnd(inside, condition) : condition;
-  }
-
-  llvm::Value* splat(llvm::Value* value) {
-    return scope_.lanes == 1 ? value : builder_.CreateVectorSplat(scope_.lanes, value);
-  }
-
- private:
-  /// 32 bits where every coordinate and every offset inside fits them: twice as many lanes. What
-  /// lies outside may wrap around, nobody looks there.
-  llvm::Type* index_type() {
-    constexpr std::int64_t limit = std::numeric_limits<std::int32_t>::max();
-    const auto fits = [&](const Check& check) {
-      const ir::Interval range = ir::range_of(check.coordinate.affine, body_.nest().extents);
-      return check.coordinate.indirect == ir::no_scalar && range.low > -limit &&
-             range.high < limit && check.extent < limit;
-    };
-    const bool narrow = address_.elements < limit && std::ranges::all_of(address_.checks, fits);
-    return narrow ? builder_.getInt32Ty() : builder_.getInt64Ty();
-  }
-
-  /// base, base + stride, base + 2 stride … in the lanes.
-  llvm::Value* spread(llvm::Value* base, std::int64_t stride) {
-    if (scope_.lanes == 1) return base;
-    llvm::SmallVector<llvm::Constant*> steps;
-    for (unsigned lane = 0; lane < scope_.lanes; ++lane)
-      steps.push_back(llvm::ConstantInt::getSigned(base->getType(), stride * lane));
-    llvm::Value* all = builder_.CreateVectorSplat(scope_.lanes, base);
-    return stride == 0 ? all : builder_.CreateAdd(all, llvm::ConstantVector::get(steps));
-  }
-
-  /// Where the access goes along a check's axis, and whether that is inside.
-  Spot coordinate(const Check& check, llvm::Type* type, unsigned lanes) {
-    const ir::Coordinate& c = check.coordinate;
-    llvm::Value* position = number(builder_, c.affine.constant);
-    for (std::size_t loop = 0; loop < c.affine.coefficients.size(); ++loop)
-      if (c.affine.coefficients[loop] != 0)
-        position = add(builder_, position,
-                       multiply(builder_, scope_.indices[loop], c.affine.coefficients[loop]));
-    position = builder_.CreateTrunc(position, type);
-    if (lanes > 1) position = spread(position, c.affine.coefficient(*body_.vector_loop()));
-
-    Spot out;
-    if (c.divisor != 1) {
-      llvm::Value* divisor = constant(position->getType(), c.divisor);
-      llvm::Value* rest = builder_.CreateSRem(position, divisor);
-      conjoin(out.inside, builder_.CreateICmpEQ(rest, constant(position->getType(), 0)));
-      position = builder_.CreateSDiv(position, divisor);
-    }
-    if (c.indirect != ir::no_scalar) {
-      llvm::Value* data =
-          lanes > 1 ? body_.lanes_of(scope_, c.indirect) : body_.value(scope_, c.indirect);
-      position = builder_.CreateAdd(position, builder_.CreateSExt(data, position->getType()));
-    }
-    // As unsigned numbers, what is below 0 lies above every extent.
-    conjoin(out.inside,
-            builder_.CreateICmpULT(position, constant(position->getType(), check.extent)));
-    out.offset = position;
-    return out;
-  }
-
-  void refine(Spot& spot, const Check& check, const Spot& part) {
-    conjoin(spot.inside, part.inside);
-    if (!check.is_dynamic()) return;
-    llvm::Value* stride = constant(part.offset->getType(), check.stride);
-    spot.offset = builder_.CreateAdd(spot.offset, builder_.CreateMul(part.offset, stride));
-  }
-
-  llvm::Constant* constant(llvm::Type* type, std::int64_t value) {
-    return llvm::ConstantInt::getSigned(type, value);
-  }
-
-  Body& body_;
-  llvm::IRBuilderBase& builder_;
-  Scope& scope_;
-  const Address& address_;
-};
 
 /// One access in the making.
 class Accessor {
@@ -341,20 +211,6 @@ class Accessor {
 };
 
 }  // namespace
-
-llvm::Value* linear_offset(llvm::IRBuilderBase& builder, const Scope& scope,
-                           const Address& address) {
-  // Neighbours differ by a constant at the end, which becomes a part of their instructions.
-  std::int64_t constant = address.offset;
-  llvm::Value* out = number(builder, 0);
-  for (std::size_t loop = 0; loop < address.strides.size(); ++loop) {
-    if (address.strides[loop] == 0) continue;
-    const auto [index, distance] = split_constant(scope.indices[loop]);
-    constant += distance * address.strides[loop];
-    out = add(builder, out, multiply(builder, index, address.strides[loop]));
-  }
-  return add(builder, out, number(builder, constant));
-}
 
 llvm::Value* emit_load(Body& body, Scope& scope, const Address& address) {
   Accessor accessor(body, scope, address, body.operand(address.buffer));

@@ -11,9 +11,4 @@ llvm::Value* emit_load(Body& body, Scope& scope, const Address& address);
 /// Write `value` where it belongs, or add it to what is there.
 void emit_store(Body& body, Scope& scope, const NestOutput& output, llvm::Value* value);
 
-/// The address for the scope's first point, as an offset in elements; without the parts of dynamic
-/// checks.
-llvm::Value* linear_offset(llvm::IRBuilderBase& builder, const Scope& scope,
-                           const Address& address);
-
 }  // namespace gradc::codegen

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "codegen/access.h"
+#include "codegen/addressing.h"
 #include "codegen/flow.h"
 
 namespace gradc::codegen {
