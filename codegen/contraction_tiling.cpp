@@ -206,7 +206,10 @@ class Tiling {
     c_.k_parts = std::clamp<std::int64_t>(k_parts, 1, std::max<std::int64_t>(fitting, 1));
     const auto missing = [&] { return divide_up(enough_pieces, c_.pieces(nest_)); };
     if (c_.k_parts > 1) return;
-    const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1 : 8;
+    // Rows of x are copied quickly, columns are not.
+    const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1
+                                       : c_.packs_x_by_columns       ? 8
+                                                                     : 4;
     const std::int64_t parts = std::min(missing(), c_.strip_panels / fewest_panels);
     if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
     const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
