@@ -8,14 +8,18 @@ namespace gradc::codegen {
 
 namespace {
 
-constexpr std::int64_t small_strip_bytes = 16 << 10;   // of x on the stack; of sums four times that
-constexpr std::int64_t large_strip_bytes = 512 << 10;  // the same in scratch memory
+// Memory of a strip: its rows of x in a block of k, and twice as much for its sums.
+constexpr std::int64_t small_strip_bytes = 16 << 10;   // on the stack
+constexpr std::int64_t large_strip_bytes = 512 << 10;  // in scratch memory: the second-level cache
 constexpr std::int64_t most_scratch_bytes = 8 << 20;
-constexpr std::int64_t enough_pieces = 8;  // for threads
-constexpr std::int64_t enough_k_parts = 4;
+
+// For threads.
+constexpr std::int64_t enough_pieces = 8;
+constexpr std::int64_t enough_k_parts = 4;  // each has sums of its own
 constexpr std::int64_t fewest_blocks_of_a_part = 4;
-constexpr std::int64_t many_rows = 256;
-constexpr std::int64_t strip_of_few_rows = 32;
+
+constexpr std::int64_t many_rows = 256;         // that use all of y: it is prepared
+constexpr std::int64_t strip_of_few_rows = 32;  // then
 constexpr std::int64_t far_apart = 2048;  // bytes: neighbours push each other out of the cache
 
 // Cycles, on machines that start two vector operations and two loads at a time.
@@ -106,9 +110,8 @@ class Tiling {
     // panel of y again.
     const bool is_far_along_k =
         c_.m && c_.x_inner.empty() && x_.lies_along[*c_.m] && !x_.lies_along[c_.k.back()];
-    const bool has_far_rows = x_.bare && c_.m && x_.bare->strides[*c_.m] * bytes_ >= far_apart;
     const bool is_copied =
-        (is_far_along_k && c_.panels() >= 4) || (has_far_rows && c_.panels() >= 8);
+        (is_far_along_k && c_.panels() >= 4) || (has_far_rows() && c_.panels() >= 8);
     c_.x_supply = x_.bare && !is_copied ? Supply::direct : Supply::packed;
     c_.packs_x_by_columns = is_far_along_k;
 
@@ -160,31 +163,39 @@ class Tiling {
     c_.k_block = balanced(extent, std::max<std::int64_t>(longest / inner, 1));
   }
 
-  /// `most_bytes`: of a strip's rows of x in a block of k, and of its sums.
+  /// `most_bytes`: of a strip's rows of x in a block of k; its sums may have twice as much.
   void choose_strips(std::int64_t most_bytes) {
     const std::int64_t tile_of_x = c_.rows() * c_.k_block_points(nest_) * bytes_;
-    const std::int64_t tiles = c_.row_tiles(nest_);
     const std::int64_t x_bytes = c_.x_supply == Supply::direct ? large_strip_bytes : most_bytes;
-    c_.strip_tiles = balanced(tiles, std::max<std::int64_t>(x_bytes / tile_of_x, 1));
+    c_.strip_tiles = tiles_in_a_strip(x_bytes / tile_of_x);
     c_.strip_panels = c_.panels();
     c_.k_parts = 1;
-    if (c_.k_blocks(nest_) == 1 && c_.y_supply == Supply::prepared) {
-      const std::int64_t panel_bytes = c_.panel_size(nest_) * bytes_;
-      const std::int64_t most_panels =
-          std::max<std::int64_t>(target_.l2_bytes / 2 / panel_bytes, 1);
-      c_.strip_panels = balanced(c_.panels(), most_panels);
-      const std::int64_t most_tiles = std::max<std::int64_t>(strip_of_few_rows / c_.rows(), 1);
-      c_.strip_tiles = std::min(c_.strip_tiles, most_tiles);
-    }
-    if (c_.k_blocks(nest_) > 1) {
-      const std::int64_t tile_of_sums = c_.rows() * c_.columns() * bytes_;
-      const std::int64_t most = std::max<std::int64_t>(2 * most_bytes / tile_of_sums, 1);
-      c_.strip_tiles =
-          balanced(tiles, std::min(c_.strip_tiles, std::max<std::int64_t>(most / 8, 1)));
-      c_.strip_panels = balanced(c_.panels(), std::max<std::int64_t>(most / c_.strip_tiles, 1));
-    }
-    share(tiles);
+    if (c_.k_blocks(nest_) > 1)
+      fit_sums(2 * most_bytes);
+    else if (c_.y_supply == Supply::prepared)
+      choose_low_strips();
+    share();
     choose_group();
+  }
+
+  std::int64_t tiles_in_a_strip(std::int64_t most) const {
+    return balanced(c_.row_tiles(nest_), std::max<std::int64_t>(most, 1));
+  }
+
+  /// Few rows at a time go through the part of y that the second-level cache holds.
+  void choose_low_strips() {
+    const std::int64_t panel_bytes = c_.panel_size(nest_) * bytes_;
+    const std::int64_t most_panels = target_.l2_bytes / 2 / panel_bytes;
+    c_.strip_panels = balanced(c_.panels(), std::max<std::int64_t>(most_panels, 1));
+    const std::int64_t most_tiles = std::max<std::int64_t>(strip_of_few_rows / c_.rows(), 1);
+    c_.strip_tiles = std::min(c_.strip_tiles, most_tiles);
+  }
+
+  /// The sums of a strip, with eight panels at least before its rows become fewer.
+  void fit_sums(std::int64_t most_bytes) {
+    const std::int64_t most = most_bytes / (c_.rows() * c_.columns() * bytes_);
+    c_.strip_tiles = tiles_in_a_strip(std::min(c_.strip_tiles, most / 8));
+    c_.strip_panels = balanced(c_.panels(), std::max<std::int64_t>(most / c_.strip_tiles, 1));
   }
 
   /// Rows of y that are far apart in memory are copied some panels wide, so that the hardware sees
@@ -199,7 +210,7 @@ class Tiling {
 
   /// More pieces, so that threads can share them: parts of a long sum copy nothing twice, strips
   /// across copy x again, and strips down y.
-  void share(std::int64_t tiles) {
+  void share() {
     const std::int64_t long_parts = c_.k_blocks(nest_) / fewest_blocks_of_a_part;
     const std::int64_t k_parts = std::min(divide_up(enough_k_parts, c_.strips(nest_)), long_parts);
     const std::int64_t fitting = most_scratch_bytes / (c_.strips(nest_) * sums_bytes());
@@ -213,7 +224,7 @@ class Tiling {
     const std::int64_t parts = std::min(missing(), c_.strip_panels / fewest_panels);
     if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
     const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
-    if (rows_parts > 1) c_.strip_tiles = balanced(tiles, divide_up(c_.strip_tiles, rows_parts));
+    if (rows_parts > 1) c_.strip_tiles = tiles_in_a_strip(divide_up(c_.strip_tiles, rows_parts));
   }
 
   std::int64_t sums_bytes() const {
