@@ -12,8 +12,6 @@ namespace {
 constexpr std::int64_t smallest_worth_tiling = 4096;
 constexpr std::int64_t most_stack_bytes = 96 << 10;  // of a piece
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// The only reduction, if it sums floating-point products.
 std::optional<ir::ScalarId> only_sum_of_products(const Nest& nest) {
   std::optional<ir::ScalarId> out;

@@ -27,8 +27,6 @@ constexpr double latency_of_sum = 4;        // of a multiplication that is added
 constexpr double cycles_per_tile = 20;      // to begin and end its loop
 constexpr double cycles_per_scattered = 1;  // element that is read or written on its own
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// `total` in equal parts, none above `most`.
 std::int64_t balanced(std::int64_t total, std::int64_t most) {
   return total <= most ? total : divide_up(total, divide_up(total, most));

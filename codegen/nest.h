@@ -12,6 +12,11 @@
 
 namespace gradc::codegen {
 
+/// Parts of `size` that cover `total`.
+constexpr std::int64_t divide_up(std::int64_t total, std::int64_t size) {
+  return (total + size - 1) / size;
+}
+
 /// A set of loops, by number. Kernels have few.
 class LoopSet {
  public:

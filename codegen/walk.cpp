@@ -19,8 +19,6 @@ constexpr std::int64_t rows_to_walk = 17;         // fewer are read side by side
 constexpr std::int64_t columns_in_memory = 1024;  // their sums should stay in the first-level cache
 constexpr std::int64_t columns_per_piece = 128;   // some lines of memory in each row
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// Bytes of the elements that decide how many fit a register. Integers beside floating-point
 /// numbers are indices and conditions: they take more registers then, not fewer lanes.
 std::int64_t element_bytes(const Nest& nest) {

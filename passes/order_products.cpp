@@ -14,6 +14,7 @@
 
 #include "ir/ops.h"
 #include "passes/folded_product.h"
+#include "passes/only_user.h"
 #include "passes/product.h"
 #include "passes/rebuild.h"
 
@@ -160,9 +161,11 @@ class Ordering {
 
   /// What is to stand for the copy of a node; empty: the copy itself.
   Value visit(NodeId node, Value copy) const {
-    if (graph_.operands(node).size() != 1 || !only_user(graph_.operand(node, 0))) return {};
+    if (graph_.operands(node).size() != 1 || !only_user(graph_, live_, graph_.operand(node, 0)))
+      return {};
     const NodeId x = graph_.operand(node, 0);
-    if (is_part_of_fold(copy)) return only_user(graph_.operand(x, 0)) ? unfolded(copy) : Value();
+    if (is_part_of_fold(copy))
+      return only_user(graph_, live_, graph_.operand(x, 0)) ? unfolded(copy) : Value();
     const bool is_product = product_letters(copy.operand(0).node()).has_value();
     return is_product && !is_cut(node, copy) ? moved(copy) : Value();
   }
@@ -170,18 +173,8 @@ class Ordering {
  private:
   /// Of a fold that is only read through a slice, the slice is looked at.
   bool is_cut(NodeId node, Value copy) const {
-    const auto user = only_user(node);
+    const auto user = only_user(graph_, live_, node);
     return is_fold(copy.node()) && user && takes_range(graph_[*user]);
-  }
-
-  std::optional<NodeId> only_user(NodeId node) const {
-    std::optional<NodeId> out;
-    for (const ir::Use& use : graph_.uses(node)) {
-      if (!live_.contains(use.user)) continue;
-      if (out) return std::nullopt;
-      out = use.user;
-    }
-    return out;
   }
 
   const Graph& graph_;

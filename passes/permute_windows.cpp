@@ -15,6 +15,7 @@
 
 #include "ir/ops.h"
 #include "passes/folded_product.h"
+#include "passes/only_user.h"
 #include "passes/rebuild.h"
 
 namespace gradc::passes {
@@ -144,19 +145,10 @@ class Permuting {
 
   /// The whole is not needed if the only user takes the pieces.
   Value finish(NodeId node, const Pieces& pieces, Value whole) {
-    if (const auto user = only_user(node); user && graph_[*user].op->form == ir::Form::elementwise)
+    if (const auto user = only_user(graph_, live_, node);
+        user && graph_[*user].op->form == ir::Form::elementwise)
       in_pieces_.emplace(node, pieces);
     return whole;
-  }
-
-  std::optional<NodeId> only_user(NodeId node) const {
-    std::optional<NodeId> out;
-    for (const ir::Use& use : graph_.uses(node)) {
-      if (!live_.contains(use.user)) continue;
-      if (out) return std::nullopt;
-      out = use.user;
-    }
-    return out;
   }
 
   const Graph& graph_;
