@@ -12,7 +12,7 @@ namespace gradc::codegen {
 namespace {
 
 // Waking other threads takes some microseconds; below that a kernel runs where it is.
-constexpr double cycles_worth_sharing = 30000;
+constexpr double cycles_worth_sharing = 60000;
 constexpr double cycles_per_grain = 15000;
 
 }  // namespace
