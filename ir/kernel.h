@@ -168,17 +168,17 @@ class KernelBuilder {
 
 #define GRADC_UNARY(name) Scalar name(Scalar a);
 #define GRADC_BINARY(name) Scalar name(Scalar a, Scalar b);
-GRADC_UNARY(exp)
-GRADC_UNARY(log)
-GRADC_UNARY(sqrt)
-GRADC_UNARY(sin) GRADC_UNARY(cos) GRADC_UNARY(tanh) GRADC_UNARY(sigmoid) GRADC_UNARY(erf)
-    GRADC_UNARY(floor) GRADC_UNARY(round) GRADC_UNARY(abs) GRADC_BINARY(pow) GRADC_BINARY(max)
-        GRADC_BINARY(min) GRADC_BINARY(rem) GRADC_BINARY(eq) GRADC_BINARY(ne) GRADC_BINARY(lt)
-            GRADC_BINARY(le) GRADC_BINARY(and_) GRADC_BINARY(or_) GRADC_UNARY(not_)
+// clang-format off: it finds no end with macros that stand for declarations
+GRADC_UNARY(exp) GRADC_UNARY(log) GRADC_UNARY(sqrt) GRADC_UNARY(sin) GRADC_UNARY(cos)
+GRADC_UNARY(tanh) GRADC_UNARY(sigmoid) GRADC_UNARY(erf) GRADC_UNARY(floor) GRADC_UNARY(round)
+GRADC_UNARY(abs) GRADC_UNARY(not_)
+GRADC_BINARY(pow) GRADC_BINARY(max) GRADC_BINARY(min) GRADC_BINARY(rem) GRADC_BINARY(eq)
+GRADC_BINARY(ne) GRADC_BINARY(lt) GRADC_BINARY(le) GRADC_BINARY(and_) GRADC_BINARY(or_)
+// clang-format on
 #undef GRADC_UNARY
 #undef GRADC_BINARY
-                Scalar
-                operator+(Scalar a, Scalar b);
+                    Scalar
+                    operator+(Scalar a, Scalar b);
 Scalar operator-(Scalar a, Scalar b);
 Scalar operator*(Scalar a, Scalar b);
 Scalar operator/(Scalar a, Scalar b);
