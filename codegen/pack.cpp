@@ -294,11 +294,13 @@ void pack_x_column(Body& m_body, const Contraction& c, const Scope& scope, llvm:
 
 void pack_x_tiles(Body& m_body, const Contraction& c, const Scope& scope, const Numbers& tiles,
                   const KBlock& block, llvm::Value* to) {
-  constexpr std::int64_t group = 32;
+  // So many tiles take a number of k before the next k: what they read of one row of x lies side
+  // by side, and what they write still lies in L2.
+  constexpr std::int64_t tiles_at_once = 32;
   llvm::IRBuilderBase& builder = m_body.builder();
   const ir::DType dtype = m_body.nest().body[c.reduction].dtype;
-  for_loop(builder, {tiles.first, tiles.last, group}, [&](llvm::Value* first) {
-    llvm::Value* end = add(builder, first, number(builder, group));
+  for_loop(builder, {tiles.first, tiles.last, tiles_at_once}, [&](llvm::Value* first) {
+    llvm::Value* end = add(builder, first, number(builder, tiles_at_once));
     end = builder.CreateSelect(builder.CreateICmpSLT(end, tiles.last), end, tiles.last);
     for_k(m_body, c, scope, c.k_split, block, [&](const Scope& inside) {
       for_loop(builder, {first, end}, [&](llvm::Value* tile) {

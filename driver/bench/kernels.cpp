@@ -133,17 +133,11 @@ std::vector<std::string_view> ops_of(const ir::Graph& group) {
   return out;
 }
 
-ProfileReport profile(Executable& executable, const Executable::Entry& entry,
-                      const MadeUpCall& call, const Instance& instance, double seconds,
-                      const Rates& machine, MachineLimits& limits) {
-  codegen::Profile& profile = executable.profile();
-  const gradc_frame frame = instance.frame(call.inputs(), call.outputs());
-  const auto repeat = [&](std::int64_t calls) {
-    for (std::int64_t i = 0; i < calls; ++i) entry.code(&frame);
-  };
-  const Watched watched = watch(profile, repeat, seconds);
+namespace {
 
-  Rows rows(profile.sites());
+/// What a call of the entry took in each task, by its row.
+void count(Rows& rows, const codegen::Profile& profile, const Watched& watched,
+           const Rates& machine, MachineLimits& limits) {
   const std::vector<SiteTotal> totals = profile.totals();
   for (std::size_t site = 0; site < totals.size(); ++site) {
     if (totals[site].calls == 0) continue;
@@ -158,22 +152,43 @@ ProfileReport profile(Executable& executable, const Executable::Entry& entry,
     row.floor += calls * floor_of(work, rates);
     row.work.add(work, std::llround(calls));
   }
+}
 
-  ProfileReport out{.seconds = watched.seconds / watched.calls};
-  std::vector<std::size_t> row_of_site;
-  out.kernels = rows.sorted(row_of_site);
-
+/// Every task of one call, when it began and ended.
+void record(ProfileReport& out, codegen::Profile& profile, const std::function<void()>& call,
+            double seconds_per_tick, const std::vector<std::size_t>& row_of_site) {
   profile.start_recording();
   const std::int64_t began = profile.now();
-  entry.code(&frame);
+  call();
   const codegen::Profile::Recording recording = profile.stop_recording();
   const auto since = [&](std::int64_t ticks) {
-    return static_cast<double>(ticks - began) * watched.seconds_per_tick;
+    return static_cast<double>(ticks - began) * seconds_per_tick;
   };
   for (const codegen::SiteEvent& event : recording.events)
     out.trace.push_back(
         {row_of_site[static_cast<std::size_t>(event.site)], since(event.begin), since(event.end)});
   out.events_lost = recording.lost;
+}
+
+}  // namespace
+
+ProfileReport profile(Executable& executable, const Executable::Entry& entry,
+                      const MadeUpCall& call, const Instance& instance, double seconds,
+                      const Rates& machine, MachineLimits& limits) {
+  codegen::Profile& profile = executable.profile();
+  const gradc_frame frame = instance.frame(call.inputs(), call.outputs());
+  const auto repeat = [&](std::int64_t calls) {
+    for (std::int64_t i = 0; i < calls; ++i) entry.code(&frame);
+  };
+  const Watched watched = watch(profile, repeat, seconds);
+
+  Rows rows(profile.sites());
+  count(rows, profile, watched, machine, limits);
+
+  ProfileReport out{.seconds = watched.seconds / watched.calls};
+  std::vector<std::size_t> row_of_site;
+  out.kernels = rows.sorted(row_of_site);
+  record(out, profile, [&] { repeat(1); }, watched.seconds_per_tick, row_of_site);
   return out;
 }
 

@@ -163,4 +163,43 @@ inline void expect_law(const ir::Kernel& kernel, const std::vector<ir::Tensor>& 
 }
 inline void expect_law(const ir::Kernel& kernel) { expect_law(kernel, random_operands(kernel)); }
 
+/// Two threads, time and again, give the bits of one.
+inline void expect_same_bits_with_threads(const ir::Kernel& kernel) {
+  SCOPED_TRACE(to_string(kernel));
+  std::string error;
+  const auto jit = codegen::Jit::create(kernel, host(), {}, error);
+  ASSERT_TRUE(jit) << error;
+  gradc_pool* pool = gradc_pool_create(2);
+  ASSERT_TRUE(pool);
+  const std::vector<ir::Tensor> operands = random_operands(kernel);
+  const std::vector<ir::Tensor> alone = run(*jit, kernel, operands);
+  for (int repetition = 0; repetition < 20; ++repetition)
+    EXPECT_EQ(run(*jit, kernel, operands, gradc_pool_parallel_for, pool), alone);
+  gradc_pool_destroy(pool);
+}
+
+/// The first result may lie where an operand lies.
+inline void expect_may_overwrite(const ir::Kernel& kernel, std::size_t operand) {
+  SCOPED_TRACE(to_string(kernel));
+  std::string error;
+  const auto jit = codegen::Jit::create(kernel, host(), {}, error);
+  ASSERT_TRUE(jit) << error;
+  std::vector<ir::Tensor> operands = random_operands(kernel);
+  const std::vector<ir::Tensor> expected = run(*jit, kernel, operands);
+
+  std::vector<ir::Tensor> results;
+  for (const ir::Output& output : kernel.outputs) results.emplace_back(output.type);
+  std::vector<const void*> inputs;
+  std::vector<void*> outputs;
+  for (const ir::Tensor& tensor : operands) inputs.push_back(tensor.data());
+  for (ir::Tensor& tensor : results) outputs.push_back(tensor.data());
+  outputs[0] = operands[operand].data();
+  Arena arena(jit->arena_bytes(0));
+  const gradc_frame frame = {nullptr,       nullptr,        nullptr, arena.data(),
+                             inputs.data(), outputs.data(), nullptr, nullptr};
+  jit->entry(0)(&frame);
+  results[0] = operands[operand];
+  EXPECT_EQ(results, expected);
+}
+
 }  // namespace gradc
