@@ -41,6 +41,7 @@ struct Frame {
   std::vector<Buffer> outputs = {};  ///< the same
   std::vector<Buffer> before = {};   ///< by number of the carried value, if it has a history
   std::vector<Buffer> after = {};    ///< the same
+  std::vector<std::pair<passes::Band, Buffer>> bands = {};  ///< with what belongs to the step
 };
 
 /// Its elements are visited one by one by the loop that comes next.
@@ -87,10 +88,21 @@ class Calls {
     if (frame.loops > 0 && place.region == Region::output) return frame.outputs[number];
     if (place.region == Region::before) return frame.before[number];
     if (place.region == Region::after) return frame.after[number];
+    if (place.region == Region::band) return in_band(frame, place.offset);
     Buffer out{.place = place};
     if (place.region != Region::arena) return out;
     out.place.offset += frame.arena;
     out.varies_in = frame.loops;
+    return out;
+  }
+
+  static Buffer in_band(const Frame& frame, std::int64_t offset) {
+    const auto next = std::ranges::upper_bound(frame.bands, offset, {},
+                                               [](const auto& entry) { return entry.first.first; });
+    assert(next != frame.bands.begin() && "bands lie one after the other, from 0 on");
+    const auto& [band, of_step] = *std::prev(next);
+    Buffer out = of_step;
+    out.place.offset += offset - band.first;
     return out;
   }
 
@@ -211,6 +223,9 @@ class Calls {
       out.outputs.push_back(std::move(result));
     }
     add_histories(out, frame, plan, scan);
+    for (const passes::Band& band : plan.arena.bands)
+      out.bands.emplace_back(band, element_of(buffer_at(frame, {Region::arena, band.offset}),
+                                              frame.loops, band.step_bytes));
     return out;
   }
 

@@ -16,11 +16,11 @@ using ir::StorageClass;
 
 namespace {
 
-/// The `input` node that reads a storage slot; nothing if the graph does not read it.
-std::optional<NodeId> find_slot(const Graph& graph, const std::string& slot) {
+/// The `input` node that reads a storage slot; none if the graph does not read it.
+std::vector<NodeId> find_slot(const Graph& graph, const std::string& slot) {
   for (const NodeId node : inputs(graph))
-    if (storage_of(graph, node) != StorageClass::input && graph[node].name == slot) return node;
-  return std::nullopt;
+    if (storage_of(graph, node) != StorageClass::input && graph[node].name == slot) return {node};
+  return {};
 }
 
 Place slot_place(const std::string& slot, const ir::Program& program, const StorageLayout& layout) {
@@ -83,15 +83,21 @@ std::vector<History> histories(const Graph& graph, NodeId scan_node, const Bound
   return out;
 }
 
+std::int64_t bytes_of_step(const Band& band, std::int64_t steps) {
+  return band.bytes - (steps - 1) * band.step_bytes;
+}
+
 namespace {
 
 /// What a step finds and leaves of the values it carries on.
 class StepBoundary {
  public:
-  StepBoundary(const Graph& graph, NodeId scan, const std::vector<History>& histories)
+  StepBoundary(const Graph& graph, NodeId scan, const std::vector<History>& histories,
+               const std::vector<Band>& bands)
       : body_(graph[scan].bodies.front()),
         scan_(scan_of(graph[scan].attributes)),
         histories_(histories),
+        bands_(bands),
         results_(result_buffers(graph, scan)),
         inputs_(inputs(body_)),
         out_{ir::NodeMap<std::optional<Place>>(body_), {}} {}
@@ -99,16 +105,47 @@ class StepBoundary {
   Boundary run() {
     for (std::size_t slot = 0; slot < inputs_.size(); ++slot)
       out_.inputs[inputs_[slot]] = Place{Region::input, static_cast<std::int64_t>(slot)};
+    for (const Band& band : bands_) lay_out(band);
     for (const ir::Use& use : body_.operands(return_node(body_))) {
       if (use.slot < scan_.carried)
         carry(use.slot, buffer_of(body_, use.def));
-      else if (results_[use.slot] && !is_in_history(use.slot))
+      else if (results_[use.slot] && !is_in_history(use.slot) && !is_in_band(use.slot))
         out_.outcomes.push_back({buffer_of(body_, use.def), {Region::output, use.slot}});
     }
     return std::move(out_);
   }
 
  private:
+  void lay_out(const Band& band) {
+    for (const Band::Lane& lane : band.operands)
+      out_.inputs[inputs_[lane.number]] = Place{Region::band, band.first + lane.offset};
+    const auto returned = body_.operands(return_node(body_));
+    for (const Band::Lane& lane : band.results) {
+      const NodeId buffer = buffer_of(body_, returned[lane.number].def);
+      out_.outcomes.push_back({buffer,
+                               {Region::band, band.first + lane.offset},
+                               true,
+                               under(lane.offset, body_[buffer].type.bytes(), band)});
+    }
+  }
+
+  /// The inputs that lie, all or in part, in these bytes of a band.
+  std::vector<NodeId> under(std::int64_t offset, std::int64_t bytes, const Band& band) const {
+    std::vector<NodeId> out;
+    for (const Band::Lane& lane : band.operands) {
+      const NodeId input = inputs_[lane.number];
+      if (lane.offset < offset + bytes && offset < lane.offset + body_[input].type.bytes())
+        out.push_back(input);
+    }
+    return out;
+  }
+
+  bool is_in_band(std::size_t result) const {
+    return std::ranges::any_of(bands_, [&](const Band& band) {
+      return std::ranges::count(band.results, result, &Band::Lane::number) > 0;
+    });
+  }
+
   bool is_in_history(std::size_t result) const {
     return std::ranges::any_of(histories_, [&](const History& history) {
       return history.before == result || history.after == result;
@@ -129,12 +166,13 @@ class StepBoundary {
       out_.arena_bytes += aligned(body_[input].type.bytes());
     }
     out_.inputs[input] = place;
-    out_.outcomes.push_back({next, place, true, input});
+    out_.outcomes.push_back({next, place, true, {input}});
   }
 
   const Graph& body_;
   const ir::Scan scan_;
   const std::vector<History>& histories_;
+  const std::vector<Band>& bands_;
   const std::vector<std::optional<NodeId>> results_;
   const std::vector<NodeId> inputs_;
   Boundary out_;
@@ -142,8 +180,9 @@ class StepBoundary {
 
 }  // namespace
 
-Boundary boundary_of_step(const Graph& graph, NodeId scan, const std::vector<History>& histories) {
-  return StepBoundary(graph, scan, histories).run();
+Boundary boundary_of_step(const Graph& graph, NodeId scan, const std::vector<History>& histories,
+                          const std::vector<Band>& bands) {
+  return StepBoundary(graph, scan, histories, bands).run();
 }
 
 }  // namespace gradc::passes

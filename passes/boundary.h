@@ -13,9 +13,9 @@ namespace gradc::passes {
 struct Outcome {
   ir::NodeId buffer;
   Place place;  ///< where it has to be at the end
-  /// Does it take the place of an old value, which this input reads if the graph reads it at all?
+  /// Does it take the place of old values, which these inputs read if the graph reads them at all?
   bool replaces = false;
-  std::optional<ir::NodeId> old = std::nullopt;
+  std::vector<ir::NodeId> old = {};
 };
 
 struct Boundary {
@@ -41,6 +41,26 @@ struct History {
   std::int64_t offset = 0;  ///< in the arena of the graph, as the plan decides
 };
 
+/// Memory of sequences that loops walk along: what belongs to a step lies side by side, the steps
+/// lie one after the other. What a loop computes may lie where sequences did that nobody reads
+/// after it (bands.h): at every step it is written over the elements of that step, or over those of
+/// the step before.
+struct Band {
+  struct Lane {
+    std::size_t number;   ///< of an operand of the loop, or of a result
+    std::int64_t offset;  ///< of its first element
+  };
+  ir::NodeId whole;         ///< the sequence that has the memory first, alone
+  std::int64_t step_bytes;  ///< from one element to the next
+  std::vector<Lane> operands = {}, results = {};
+  std::int64_t whole_offset = 0, bytes = 0;  ///< where `whole` lies in the band, and its size
+  std::int64_t first = 0;   ///< where what a step sees of the band begins, in `Region::band`
+  std::int64_t offset = 0;  ///< in the arena of the graph, as the plan decides
+};
+
+/// The bytes of a band that a step sees: its elements, and those that results will lie in.
+std::int64_t bytes_of_step(const Band& band, std::int64_t steps);
+
 /// Of the carried values of `scan` whose stacks are read, but for stacks that have to lie
 /// elsewhere: where the graph's outcomes do.
 std::vector<History> histories(const ir::Graph& graph, ir::NodeId scan, const Boundary& boundary);
@@ -49,6 +69,6 @@ std::vector<History> histories(const ir::Graph& graph, ir::NodeId scan, const Bo
 /// the caller's outputs. A carried value lies in its history, or, if it has none, in the memory of
 /// the result that it ends as; of a sequence, the place is that of the element of this step.
 Boundary boundary_of_step(const ir::Graph& graph, ir::NodeId scan,
-                          const std::vector<History>& histories);
+                          const std::vector<History>& histories, const std::vector<Band>& bands);
 
 }  // namespace gradc::passes

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "ir/op.h"
+#include "ir/ops.h"
+#include "passes/buffers.h"
+
 namespace gradc::passes {
 
 using ir::Access;
@@ -46,6 +50,18 @@ bool may_overwrite(const Kernel& kernel, std::size_t result,
     return kernel.operands[access.operand].shape == output.type.shape &&
            access.coordinates == output.coordinates;
   });
+}
+
+bool may_overwrite(const ir::Graph& graph, ir::NodeId node, const Kernel& kernel, ir::NodeId result,
+                   ir::NodeId buffer) {
+  if (byte_size(graph[result].type.dtype) != byte_size(graph[buffer].type.dtype)) return false;
+  std::vector<std::uint32_t> slots;
+  for (const ir::Use& use : graph.operands(node))
+    if (buffer_of(graph, use.def) == buffer) slots.push_back(use.slot);
+  std::size_t number = 0;
+  if (graph[result].op == &ir::op::result)
+    number = static_cast<std::size_t>(graph[result].attributes.get<std::int64_t>("index"));
+  return may_overwrite(kernel, number, slots);
 }
 
 }  // namespace gradc::passes

@@ -13,4 +13,9 @@ namespace gradc::passes {
 bool may_overwrite(const ir::Kernel& kernel, std::size_t result,
                    const std::vector<std::uint32_t>& overwritten);
 
+/// The same of buffers: may `result` of the group `node`, whose kernel is given, lie where `buffer`
+/// does?
+bool may_overwrite(const ir::Graph& graph, ir::NodeId node, const ir::Kernel& kernel,
+                   ir::NodeId result, ir::NodeId buffer);
+
 }  // namespace gradc::passes

@@ -25,6 +25,7 @@ enum class Region : std::uint8_t {
                ///< nothing
   before,      ///< the body of a loop: a carried value as the step finds it; `offset` is its number
   after,       ///< the same as the step leaves it, one element further in its history
+  band,        ///< the body of a loop: what its bands have of this step, by byte (boundary.h)
 };
 constexpr std::size_t storage_regions = 3;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ir/ops.h"
+#include "passes/bands.h"
 #include "passes/buffers.h"
 
 namespace gradc::passes {
@@ -28,12 +29,14 @@ bool can_be_planned(const Graph& graph) {
 GraphPlan plan_graph(const Graph& graph, const Boundary& boundary) {
   GraphPlan out{schedule(graph, boundary.outcomes), {ir::NodeMap<std::optional<Place>>(graph)}, {}};
   std::vector<LoopArena> arenas;
-  for (const NodeId node : out.schedule.order) {
-    if (!is_loop(graph[node])) continue;
-    std::vector<History> past = histories(graph, node, boundary);
+  for (const NodeId node : out.schedule.order)
+    if (is_loop(graph[node])) arenas.push_back({node, 0, histories(graph, node, boundary)});
+  find_bands(graph, out.schedule, boundary, arenas);
+  for (LoopArena& arena : arenas) {
+    const Graph& body = graph[arena.scan].bodies.front();
     out.loops.push_back(
-        {{}, plan_graph(graph[node].bodies.front(), boundary_of_step(graph, node, past))});
-    arenas.push_back({node, out.loops.back().body.memory.arena_bytes, std::move(past)});
+        {{}, plan_graph(body, boundary_of_step(graph, arena.scan, arena.histories, arena.bands))});
+    arena.bytes = out.loops.back().body.memory.arena_bytes;
   }
   out.memory = plan_memory(graph, out.schedule, boundary, arenas);
   for (std::size_t i = 0; i < arenas.size(); ++i) out.loops[i].arena = arenas[i];

@@ -42,7 +42,10 @@ class Planner {
         plan_{boundary.inputs},
         cell_(graph) {
     for (const NodeId node : schedule.order) step_[node] = steps_++;
-    for (const LoopArena& loop : loops) find_histories(loop);
+    for (const LoopArena& loop : loops) {
+      find_histories(loop);
+      find_bands(loop);
+    }
   }
 
   MemoryPlan run() {
@@ -57,7 +60,7 @@ class Planner {
  private:
   std::optional<Place>& place(NodeId buffer) { return plan_.places[buffer]; }
 
-  // ---- Loops that leave the history of a carried value ----------------------------------------
+  // ---- Results of loops that lie in larger memory ---------------------------------------------
 
   /// The results of the loop that lie in the same history: its stacks and the last value.
   void find_histories(const LoopArena& loop) {
@@ -74,6 +77,17 @@ class Planner {
       for (const auto& [number, offset] : parts)
         if (number && results[*number])
           parts_[*results[*number]] = {whole, offset, stack + history.step_bytes};
+    }
+  }
+
+  /// The results that lie where sequences did which the loop is the last to read.
+  void find_bands(const LoopArena& loop) {
+    const auto results = result_buffers(graph_, loop.scan);
+    for (const Band& band : loop.bands) {
+      if (band.bytes > graph_[band.whole].type.bytes())
+        parts_[band.whole] = {band.whole, band.whole_offset, band.bytes};
+      for (const auto& [number, offset] : band.results)
+        parts_[*results[number]] = {band.whole, offset, band.bytes};
     }
   }
 
@@ -96,15 +110,18 @@ class Planner {
   bool may_be_computed_in_place(const Outcome& outcome) {
     const auto writer = writer_of(graph_, outcome.buffer);
     if (!writer || place(outcome.buffer) || find_part(outcome.buffer)) return false;
-    return !outcome.old || is_free_for(*outcome.old, outcome.buffer, *writer);
+    return std::ranges::all_of(outcome.old,
+                               [&](NodeId old) { return is_free_for(old, outcome, *writer); });
   }
 
-  /// Nothing reads the old value of `buffer` after `writer` has begun to write `result` over it.
-  bool is_free_for(NodeId buffer, NodeId result, NodeId writer) {
+  /// Nothing reads the old value of `buffer` after `writer` has begun to write the new one over it.
+  bool is_free_for(NodeId buffer, const Outcome& outcome, NodeId writer) {
     if (is_outcome_elsewhere(buffer)) return false;
+    const bool is_same_place = boundary_.inputs[buffer] == outcome.place;
     for (const NodeId reader : readers_[buffer]) {
       if (step_[reader] > step_[writer]) return false;
-      if (reader == writer && !may_overwrite(result, writer, buffer)) return false;
+      if (reader != writer) continue;
+      if (!is_same_place || !may_overwrite(outcome.buffer, writer, buffer)) return false;
     }
     return true;
   }
@@ -112,21 +129,14 @@ class Planner {
   /// Its value is copied at the end.
   bool is_outcome_elsewhere(NodeId buffer) const {
     return std::ranges::any_of(boundary_.outcomes, [&](const Outcome& outcome) {
-      return outcome.buffer == buffer && outcome.old != buffer;
+      return outcome.buffer == buffer && std::ranges::count(outcome.old, buffer) == 0;
     });
   }
 
   bool may_overwrite(NodeId result, NodeId kernel, NodeId buffer) {
     const bool is_loop = !graph_[kernel].op->kernel;
-    if (is_loop) return false;
-    std::vector<std::uint32_t> slots;
-    for (const ir::Use& use : graph_.operands(kernel))
-      if (buffer_of(graph_, use.def) == buffer) slots.push_back(use.slot);
-    std::size_t number = 0;
-    if (graph_[result].op == &ir::op::result)
-      number = static_cast<std::size_t>(graph_[result].attributes.get<std::int64_t>("index"));
-    if (byte_size(graph_[result].type.dtype) != byte_size(graph_[buffer].type.dtype)) return false;
-    return passes::may_overwrite(kernel_of_node(kernel), number, slots);
+    return !is_loop &&
+           passes::may_overwrite(graph_, kernel, kernel_of_node(kernel), result, buffer);
   }
 
   const ir::Kernel& kernel_of_node(NodeId node) {
@@ -165,16 +175,17 @@ class Planner {
     }
   }
 
-  void place_part(NodeId buffer, NodeId loop) {
+  void place_part(NodeId buffer, NodeId writer) {
     const Part& part = *find_part(buffer);
     std::optional<std::size_t>& whole = cell_[part.whole];
     if (!whole) {
       whole = cells_.size();
-      cells_.push_back({{step_[loop], step_[loop], part.bytes}, part.whole});
+      cells_.push_back({{step_[writer], step_[writer], part.bytes}, part.whole});
     }
     cell_[buffer] = whole;
-    std::size_t& last = cells_[*whole].range.last;
-    last = std::max(last, last_use(buffer, loop));
+    Cell& cell = cells_[*whole];
+    cell.range.last = std::max(cell.range.last, last_use(buffer, writer));
+    cell.holder = buffer;
   }
 
   std::size_t last_use(NodeId buffer, NodeId writer) const {
@@ -214,6 +225,7 @@ class Planner {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       loops_[i].offset = base + layout.offsets[cells_.size() + i];
       for (History& history : loops_[i].histories) history.offset = beginning(loops_[i], history);
+      for (Band& band : loops_[i].bands) band.offset = beginning(band.whole);
     }
     plan_.arena_bytes = base + layout.bytes;
   }
@@ -221,7 +233,13 @@ class Planner {
   std::int64_t beginning(const LoopArena& loop, const History& history) {
     const auto results = result_buffers(graph_, loop.scan);
     const NodeId stack = *results[history.before ? *history.before : *history.after];
-    return place(stack)->offset - find_part(stack)->offset;
+    return beginning(stack);
+  }
+
+  /// Of the memory that a buffer has, or has a part of.
+  std::int64_t beginning(NodeId buffer) {
+    const Part* part = find_part(buffer);
+    return place(buffer)->offset - (part ? part->offset : 0);
   }
 
   void place_views() {

@@ -38,6 +38,7 @@ struct LoopArena {
   ir::NodeId scan;
   std::int64_t bytes;
   std::vector<History> histories = {};  ///< in the arena of the graph, outside of these bytes
+  std::vector<Band> bands = {};         ///< the same
   std::int64_t offset = 0;              ///< in the arena of the graph, as the plan decides
 };
 

@@ -28,7 +28,7 @@ class Scheduler {
         score_(graph) {
     for (const Outcome& outcome : outcomes) {
       is_outcome_[outcome.buffer] = true;
-      if (outcome.old) hold_back(outcome);
+      hold_back(outcome);
     }
     for (const NodeId node : nodes(graph)) {
       waits_for_[node] = graph.operands(node).size();
@@ -49,13 +49,14 @@ class Scheduler {
   /// need its result.
   void hold_back(const Outcome& outcome) {
     const auto writer = writer_of(graph_, outcome.buffer);
-    if (!writer) return;
+    if (!writer || outcome.old.empty()) return;
     const ir::NodeSet depends_on_writer = reachable_from(graph_, std::span(&*writer, 1));
-    for (const NodeId reader : readers_[*outcome.old]) {
-      if (depends_on_writer.contains(reader)) continue;
-      ++held_by_[*writer];
-      holds_[reader].push_back(*writer);
-    }
+    for (const NodeId old : outcome.old)
+      for (const NodeId reader : readers_[old]) {
+        if (depends_on_writer.contains(reader)) continue;
+        ++held_by_[*writer];
+        holds_[reader].push_back(*writer);
+      }
   }
 
   /// Bytes that are free when the kernel is done, less those that it takes. What the entry leaves

@@ -34,8 +34,8 @@ struct Kind {
 };
 constexpr Kind kinds[] = {{"graph", graph_text}, {"dot", dot_text}, {"kernels", kernels_text}};
 
-constexpr std::string_view region_names[] = {"parameters", "optimizer", "state",  "arena",
-                                             "input",      "output",    "before", "after"};
+constexpr std::string_view region_names[] = {"parameters", "optimizer", "state", "arena", "input",
+                                             "output",     "before",    "after", "band"};
 
 std::string place_text(const std::optional<passes::Place>& place) {
   if (!place) return "-";

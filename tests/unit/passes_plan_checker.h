@@ -14,6 +14,7 @@
 
 #include "ir/kernel.h"
 #include "ir/ops.h"
+#include "ir/scan.h"
 #include "passes/buffers.h"
 #include "passes/plan.h"
 
@@ -34,6 +35,7 @@ class PlanChecker {
   std::vector<std::string> run() {
     check_schedule();
     if (!problems_.empty()) return problems_;
+    find_lanes();
     check_alignment();
     fill_storage();
     auto loop = loops_.begin();
@@ -61,10 +63,19 @@ class PlanChecker {
     problems_.push_back(fmt::format(text, std::forward<Arguments>(arguments)...));
   }
 
-  static bool is_callers(Region region) { return region >= Region::input; }
+  static bool is_callers(Region region) {
+    return region >= Region::input && region != Region::band;
+  }
   static Address address(Place place, std::int64_t byte) {
     if (is_callers(place.region)) return {place.region, place.offset, byte};
     return {place.region, 0, place.offset + byte};
+  }
+  /// Of a byte of a node: the elements of a sequence in a band do not follow each other.
+  Address address(ir::NodeId node, std::int64_t byte) const {
+    const auto lane = lanes_.find(buffer_of(graph_, node));
+    if (lane == lanes_.end()) return address(*memory_.places[node], byte);
+    const auto& [element, step] = lane->second;
+    return address(*memory_.places[node], byte / element * step + byte % element);
   }
 
   // ---- The schedule ----
@@ -84,15 +95,32 @@ class PlanChecker {
       problem("`return` is not the last");
   }
 
+  void find_lanes() {
+    for (const LoopPlan& loop : loops_) {
+      const std::int64_t steps = scan_of(graph_[loop.arena.scan].attributes).steps;
+      const auto results = result_buffers(graph_, loop.arena.scan);
+      for (const Band& band : loop.arena.bands) {
+        lanes_[band.whole] = {graph_[band.whole].type.bytes(), band.bytes};
+        for (const Band::Lane& lane : band.results) {
+          const ir::NodeId result = *results[lane.number];
+          lanes_[result] = {graph_[result].type.bytes() / steps, band.step_bytes};
+        }
+      }
+    }
+  }
+
   void check_alignment() {
     for (const ir::NodeId node : nodes(graph_)) {
       const auto& place = memory_.places[node];
-      if (!place || is_callers(place->region)) continue;
-      const bool is_in_history = owner_of(node, 0).value != value_of(node);
-      if (place->offset % alignment != 0 && !is_in_history)
+      const std::int64_t size = graph_[node].type.bytes();
+      if (!place || is_callers(place->region) || place->region == Region::band || size == 0)
+        continue;
+      const bool is_part =
+          owner_of(node, 0).value != value_of(node) || lanes_.contains(buffer_of(graph_, node));
+      if (place->offset % alignment != 0 && !is_part)
         problem("node {} is not aligned", ir::index(node));
       const std::int64_t bytes = region_bytes(place->region);
-      if (place->offset < 0 || place->offset + graph_[node].type.bytes() > bytes)
+      if (place->offset < 0 || std::get<2>(address(node, size - 1)) >= bytes)
         problem("node {} lies outside its region of {} bytes", ir::index(node), bytes);
     }
   }
@@ -141,16 +169,68 @@ class PlanChecker {
   // ---- Loops ----
 
   /// Reads its operands at any time, writes its results at any time, and needs its part of the
-  /// arena all the while.
+  /// arena all the while; but a sequence that gives way to results is read, and they are written,
+  /// one element at every step.
   void run_loop(const LoopPlan& loop) {
     const ir::NodeId node = loop.arena.scan;
     for (std::int64_t byte = 0; byte < loop.arena.bytes; ++byte)
       memory_bytes_.erase(address({Region::arena, loop.arena.offset}, byte));
-    for (const ir::NodeId result : buffers_written(graph_, node))
-      for (std::int64_t byte = 0; byte < graph_[result].type.bytes(); ++byte)
-        memory_bytes_[address(*memory_.places[result], byte)] = owner_of(result, byte);
-    for (const ir::Use& use : graph_.operands(node))
-      for (std::int64_t i = 0; i < graph_[use.def].type.elements(); ++i) read(node, use.slot, i);
+    const auto results = result_buffers(graph_, node);
+    for (std::size_t number = 0; number < results.size(); ++number)
+      if (results[number] && !takes_over(loop, number))
+        write_elements(*results[number], 0, graph_[*results[number]].type.elements());
+    read_at_any_time(loop);
+    walk(loop);
+    read_at_any_time(loop);
+  }
+
+  static bool takes_over(const LoopPlan& loop, std::size_t result) {
+    return std::ranges::any_of(loop.arena.bands, [&](const Band& band) {
+      return std::ranges::count(band.results, result, &Band::Lane::number) > 0;
+    });
+  }
+
+  static bool gives_way(const LoopPlan& loop, std::size_t operand) {
+    return std::ranges::any_of(loop.arena.bands, [&](const Band& band) {
+      return !band.results.empty() &&
+             std::ranges::count(band.operands, operand, &Band::Lane::number) > 0;
+    });
+  }
+
+  void read_at_any_time(const LoopPlan& loop) {
+    for (const ir::Use& use : graph_.operands(loop.arena.scan))
+      if (!gives_way(loop, use.slot))
+        for (std::int64_t i = 0; i < graph_[use.def].type.elements(); ++i)
+          read(loop.arena.scan, use.slot, i);
+  }
+
+  void walk(const LoopPlan& loop) {
+    const ir::NodeId node = loop.arena.scan;
+    const ir::Scan scan = scan_of(graph_[node].attributes);
+    const auto results = result_buffers(graph_, node);
+    for (std::int64_t i = 0; i < scan.steps; ++i) {
+      const std::int64_t step = scan.is_reverse ? scan.steps - 1 - i : i;
+      for (const Band& band : loop.arena.bands) {
+        if (band.results.empty()) continue;
+        for (const Band::Lane& lane : band.operands) {
+          const auto slot = static_cast<std::uint32_t>(lane.number);
+          const std::int64_t count =
+              graph_[graph_.operand(node, slot)].type.elements() / scan.steps;
+          for (std::int64_t k = 0; k < count; ++k) read(node, slot, step * count + k);
+        }
+        for (const Band::Lane& lane : band.results) {
+          const ir::NodeId result = *results[lane.number];
+          const std::int64_t count = graph_[result].type.elements() / scan.steps;
+          write_elements(result, step * count, count);
+        }
+      }
+    }
+  }
+
+  void write_elements(ir::NodeId result, std::int64_t first, std::int64_t count) {
+    const std::int64_t size = byte_size(graph_[result].type.dtype);
+    for (std::int64_t byte = first * size; byte < (first + count) * size; ++byte)
+      memory_bytes_[address(result, byte)] = owner_of(result, byte);
   }
 
   // ---- Kernels ----
@@ -193,7 +273,7 @@ class PlanChecker {
                        last = *number < 0 ? type.bytes() : first + size;
     if (!memory_.places[def]) return problem("node {} has no place", ir::index(def));
     for (std::int64_t byte = first; byte < last; ++byte) {
-      const auto found = memory_bytes_.find(address(*memory_.places[def], byte));
+      const auto found = memory_bytes_.find(address(def, byte));
       const Owner expected = owner_of(def, byte);
       if (found != memory_bytes_.end() && found->second == expected) continue;
       return problem("node {} reads byte {} of {}, where {} is", ir::index(kernel), byte,
@@ -208,7 +288,7 @@ class PlanChecker {
     if (memory_.places[result]->region == Region::input)
       return problem("node {} is written over an input of the caller", ir::index(result));
     for (std::int64_t byte = number * size; byte < (number + 1) * size; ++byte)
-      memory_bytes_[address(*memory_.places[result], byte)] = {value_of(result), byte};
+      memory_bytes_[address(result, byte)] = {value_of(result), byte};
   }
 
   /// Point by point, as late in reading and as early in writing as generated code might be.
@@ -311,7 +391,9 @@ class PlanChecker {
       expect(outcome.place, outcome.buffer,
              fmt::format("what node {} is", ir::index(outcome.buffer)));
     for (const ir::NodeId node : inputs(graph_)) {
-      const auto is_new = [&](const Outcome& outcome) { return outcome.old == node; };
+      const auto is_new = [&](const Outcome& outcome) {
+        return std::ranges::count(outcome.old, node) > 0;
+      };
       if (std::ranges::none_of(boundary_.outcomes, is_new))
         expect(*boundary_.inputs[node], node, "input " + graph_[node].name);
     }
@@ -323,6 +405,8 @@ class PlanChecker {
   const Schedule& schedule_;
   const MemoryPlan& memory_;
   const std::vector<LoopPlan>& loops_;
+  /// Bytes of an element and from one to the next, of buffers in bands.
+  std::map<ir::NodeId, std::pair<std::int64_t, std::int64_t>> lanes_;
   std::map<Address, Owner> memory_bytes_;
   std::vector<std::string> problems_;
 };
@@ -335,7 +419,7 @@ inline std::vector<std::string> check(const ir::Graph& graph, const StorageLayou
     const ir::NodeId scan = loop.arena.scan;
     for (std::string& problem :
          check(graph[scan].bodies.front(), layout,
-               boundary_of_step(graph, scan, loop.arena.histories), loop.body))
+               boundary_of_step(graph, scan, loop.arena.histories, loop.arena.bands), loop.body))
       out.push_back("in a loop: " + std::move(problem));
   }
   return out;

@@ -8,6 +8,8 @@
 #include "passes/pipeline.h"
 #include "passes_plan_checker.h"
 #include "random_graph.h"
+#include "random_loop.h"
+#include "random_scan.h"
 
 namespace gradc::passes {
 namespace {
@@ -19,7 +21,8 @@ using ir::Value;
 
 Plan planned(ir::Program program, bool optimize = true) {
   ir::Diagnostics diagnostics;
-  auto kernels = run(std::move(program), {.optimize = optimize}, diagnostics);
+  const Options options{.optimize = optimize, .unroll = {.mode = Unroll::Mode::none}};
+  auto kernels = run(std::move(program), options, diagnostics);
   EXPECT_TRUE(kernels) << render(diagnostics);
   return plan(std::move(*kernels));
 }
@@ -50,6 +53,18 @@ TEST_P(PlanOfRandomGraph, NothingReadsWhatIsGone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, PlanOfRandomGraph, testing::Range(1000U, 1060U));
+
+class PlanOfRandomLoop : public testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(PlanOfRandomLoop, NothingReadsWhatIsGone) {
+  const Graph graphs[] = {ir::RandomLoop(GetParam(), 5).build(true),
+                          ir::RandomScan(GetParam(), 4).build(false)};
+  for (const Graph& graph : graphs)
+    for (const bool optimize : {true, false})
+      expect_right(planned(ir::program_of(graph), optimize));
+}
+
+INSTANTIATE_TEST_SUITE_P(Random, PlanOfRandomLoop, testing::Range(0U, 60U));
 
 class PlanOf : public testing::Test {
  protected:
@@ -147,6 +162,58 @@ TEST_F(PlanOf, AChainOfProductsNeedsTwoBuffers) {
   for (int i = 0; i < 6; ++i) x = contract(x, x, "ik,kj->ij");
   const Plan plan = returns({{"y", x}});
   EXPECT_EQ(plan.entries[0].memory.arena_bytes, 2 * 8 * 8 * 8);
+}
+
+/// h = scan(xw) with two gates, and the gradient of its sum: xw, then the gates, then the gradient
+/// of xw have the same memory.
+Plan plan_of_gates() {
+  Graph graph, step;
+  const Value x = input(step, "x", {ir::DType::f64, {2, 8}}, StorageClass::input);
+  const Value h = input(step, "h", {ir::DType::f64, {2, 4}}, StorageClass::input);
+  const Value u = input(step, "u", {ir::DType::f64, {4, 8}}, StorageClass::input);
+  const Value z = x + contract(h, u, "ab,bc->ac");
+  const auto gate = [&](std::int64_t start) { return slice(z, {0, start}, {2, 4}, {1, 1}); };
+  const Value next = tanh(sigmoid(gate(0)) * h + sigmoid(gate(4)));
+  return_(step, std::span(&next, 1), {"h"});
+
+  const Value xs = input(graph, "xs", {ir::DType::f64, {6, 2, 3}}, StorageClass::input);
+  const Value w = input(graph, "w", {ir::DType::f64, {3, 8}}, StorageClass::param);
+  const Value start = input(graph, "start", {ir::DType::f64, {2, 4}}, StorageClass::input);
+  const Value weights = input(graph, "u", {ir::DType::f64, {4, 8}}, StorageClass::param);
+  const Value operands[] = {contract(xs, w, "tab,bc->tac"), start, weights};
+  const Value last =
+      scan(graph, operands, ir::to_attributes(ir::Scan{.steps = 6, .scanned = 1, .carried = 1}),
+           std::move(step));
+  const Value loss = sum(last, {0, 1});
+  const Value results[] = {gradient(loss, w)};
+  return_(graph, results, {"d"});
+  return planned(ir::program_of(std::move(graph)));
+}
+
+TEST(Bands, HaveOneMemoryForWhatComesAndGoesStepByStep) {
+  const Plan plan = plan_of_gates();
+  expect_right(plan);
+  const std::vector<LoopPlan>& loops = plan.entries[0].loops;
+  ASSERT_EQ(loops.size(), 2U);
+  ASSERT_EQ(loops[0].arena.bands.size(), 1U);
+  ASSERT_EQ(loops[1].arena.bands.size(), 1U);
+  EXPECT_EQ(loops[0].arena.bands[0].results.size(), 2U);
+  EXPECT_EQ(loops[1].arena.bands[0].operands.size(), 2U);
+  EXPECT_EQ(loops[1].arena.bands[0].results.size(), 1U);
+  EXPECT_EQ(loops[0].arena.bands[0].offset, loops[1].arena.bands[0].offset);
+}
+
+TEST(Bands, AreFoundWrongWhereAnElementGivesWayTooEarly) {
+  Plan plan = plan_of_gates();
+  LoopPlan& loop = plan.entries[0].loops[0];
+  Band& band = loop.arena.bands[0];
+  const Graph& graph = plan.program.entries[0].graph;
+  for (Band::Lane& lane : band.results) {  // over the elements of the step that comes next
+    lane.offset = band.operands[0].offset + band.step_bytes + (&lane == &band.results[0] ? 0 : 64);
+    const ir::NodeId result = *result_buffers(graph, loop.arena.scan)[lane.number];
+    plan.entries[0].memory.places[result]->offset = band.offset + lane.offset;
+  }
+  EXPECT_FALSE(check(plan).empty());
 }
 
 TEST(Arena, RangesThatMeetDoNotOverlap) {
