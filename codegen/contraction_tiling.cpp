@@ -109,7 +109,7 @@ class Tiling {
     const bool is_far_along_k =
         c_.m && c_.x_inner.empty() && x_.lies_along[*c_.m] && !x_.lies_along[c_.k.back()];
     const bool is_copied =
-        (is_far_along_k && c_.panels() >= 4) || (has_far_rows() && c_.panels() >= 8);
+        (is_far_along_k && c_.panels() >= 4) || (has_far_rows() && c_.panels() >= 2);
     c_.x_supply = x_.bare && !is_copied ? Supply::direct : Supply::packed;
     c_.packs_x_by_columns = is_far_along_k;
 
