@@ -1,7 +1,10 @@
 #include "codegen/flow.h"
 
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/MDBuilder.h>
 
+#include <algorithm>
+#include <limits>
 #include <optional>
 
 namespace gradc::codegen {
@@ -36,6 +39,15 @@ void add_incoming(const std::vector<llvm::PHINode*>& phis, const Carried& values
   for (std::size_t i = 0; i < phis.size(); ++i) phis[i]->addIncoming(values[i], from);
 }
 
+/// Where one loop follows another inside a third, registers belong to the one that runs more often.
+/// LLVM takes all loops for equally long unless it is told.
+llvm::MDNode* how_often(llvm::IRBuilderBase& builder, std::optional<std::int64_t> trips) {
+  if (!trips) return nullptr;
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  const auto again = static_cast<std::uint32_t>(std::min(*trips - 1, most));
+  return llvm::MDBuilder(builder.getContext()).createBranchWeights(again, 1);
+}
+
 }  // namespace
 
 Carried for_loop(llvm::IRBuilderBase& builder, const Range& range, Carried carried,
@@ -66,7 +78,8 @@ Carried for_loop(llvm::IRBuilderBase& builder, const Range& range, Carried carri
   llvm::Value* following =
       builder.CreateNSWAdd(index, builder.getInt64(static_cast<std::uint64_t>(range.step)));
   llvm::BasicBlock* latch = builder.GetInsertBlock();
-  builder.CreateCondBr(builder.CreateICmpSLT(following, range.last), loop, after);
+  builder.CreateCondBr(builder.CreateICmpSLT(following, range.last), loop, after,
+                       how_often(builder, trips));
   index->addIncoming(following, latch);
   add_incoming(phis, next, latch);
 

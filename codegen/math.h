@@ -1,8 +1,8 @@
 #pragma once
 /// The elementary functions on any number of lanes; math.md says how exact they are.
 ///
-/// exp, log, tanh and sigmoid are written where they are used. The others are longer: each becomes
-/// an internal function of the module, once per type and number of lanes, and is called.
+/// exp, log, tanh, sigmoid and erf are written where they are used. The others are longer: each
+/// becomes an internal function of the module, once per type and number of lanes, and is called.
 #include "codegen/lanes.h"
 
 namespace gradc::codegen {

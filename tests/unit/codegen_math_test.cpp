@@ -35,7 +35,7 @@ const Function functions[] = {
     {ScalarOp::sigmoid, sigmoid, sigmoid, 2, 2},
     {ScalarOp::sin, std::sin, std::sin, 0.6, 1},
     {ScalarOp::cos, std::cos, std::cos, 0.6, 1},
-    {ScalarOp::erf, std::erf, std::erf, 1.5, 1.5},
+    {ScalarOp::erf, std::erf, std::erf, 1.6, 1.5},
     {ScalarOp::floor, std::floor, std::floor, 0, 0},
     {ScalarOp::round, std::nearbyint, std::nearbyint, 0, 0},
     {ScalarOp::sqrt, std::sqrt, std::sqrt, 0.5, 0.5},
