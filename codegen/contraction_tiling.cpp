@@ -23,6 +23,8 @@ constexpr std::int64_t strip_of_few_rows = 32;  // then
 constexpr std::int64_t far_apart = 2048;  // bytes: neighbours push each other out of the cache
 
 // Cycles, on machines that start two vector operations and two loads at a time.
+constexpr double cycles_per_load = 0.5;
+constexpr double cycles_per_far_load = 1.5;  // of a vector in the second-level cache
 constexpr double latency_of_sum = 4;        // of a multiplication that is added to a register
 constexpr double cycles_per_tile = 20;      // to begin and end its loop
 constexpr double cycles_per_scattered = 1;  // element that is read or written on its own
@@ -240,12 +242,19 @@ class Tiling {
 
   double multiplying() const {
     const double products = static_cast<double>(c_.rows()) * c_.vectors;
-    const double loads = static_cast<double>(c_.rows()) + c_.vectors;
-    double each = std::max({products / 2, loads / 2, latency_of_sum});
-    if (c_.x_supply == Supply::direct && has_far_rows()) each += loads / 4;
+    const auto rows = static_cast<double>(c_.rows());
+    const double loads = rows * cycles_per_load + c_.vectors * cycles_per_load_of_y();
+    double each = std::max({products / 2, loads, latency_of_sum});
+    if (c_.x_supply == Supply::direct && has_far_rows()) each += (rows + c_.vectors) / 4;
     const double length = static_cast<double>(c_.k_points(nest_));
     const auto blocks = static_cast<double>(c_.k_blocks(nest_));
     return tiles() * (length * each + blocks * (cycles_per_tile + 2 * products));
+  }
+
+  /// All tiles of a strip go through the same panel, if it stays in the first-level cache.
+  double cycles_per_load_of_y() const {
+    const std::int64_t panel_bytes = c_.k_block_points(nest_) * c_.columns() * bytes_;
+    return panel_bytes <= target_.l1_bytes ? cycles_per_load : cycles_per_far_load;
   }
 
   double copying_x() const {
