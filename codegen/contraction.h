@@ -50,6 +50,8 @@ struct Contraction {
   std::int64_t strip_tiles = 1;  ///< of row_tiles()
   std::int64_t strip_panels = 1;
   std::int64_t group_panels = 1;  ///< of y that are copied at a time
+  /// Prepared panels come from the third-level cache: tiles have the next ones fetched.
+  bool fetches_panels = false;
   /// Pieces that share the blocks of k of a strip, if there are too few strips for threads: each
   /// has sums of its own, and another task adds them up.
   std::int64_t k_parts = 1;

@@ -25,9 +25,9 @@ constexpr std::int64_t far_apart = 2048;  // bytes: neighbours push each other o
 // Cycles, on machines that start two vector operations and two loads at a time.
 constexpr double cycles_per_load = 0.5;
 constexpr double cycles_per_far_load = 1.5;  // of a vector in the second-level cache
-constexpr double latency_of_sum = 4;        // of a multiplication that is added to a register
-constexpr double cycles_per_tile = 20;      // to begin and end its loop
-constexpr double cycles_per_scattered = 1;  // element that is read or written on its own
+constexpr double latency_of_sum = 4;         // of a multiplication that is added to a register
+constexpr double cycles_per_tile = 20;       // to begin and end its loop
+constexpr double cycles_per_scattered = 1;   // element that is read or written on its own
 
 /// `total` in equal parts, none above `most`.
 std::int64_t balanced(std::int64_t total, std::int64_t most) {
@@ -144,6 +144,8 @@ class Tiling {
     choose_strips(large_strip_bytes);
     if (c_.scratch_bytes(nest_) - prepared_bytes() > most_scratch_bytes)
       choose_strips(small_strip_bytes);
+    c_.fetches_panels = c_.y_supply == Supply::prepared && prepared_bytes() > target_.l2_bytes &&
+                        c_.row_tiles(nest_) > 1;
   }
 
   std::int64_t prepared_bytes() const {

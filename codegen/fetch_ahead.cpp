@@ -30,6 +30,23 @@ std::int64_t sections_of_block(const Contraction& c, std::int64_t lines) {
 
 }  // namespace
 
+Ahead fetch_prepared(Body& body, const Contraction& c, llvm::Value* next, llvm::Value* tile,
+                     std::int64_t tiles) {
+  llvm::IRBuilderBase& builder = body.builder();
+  const Nest& nest = body.nest();
+  const ir::DType dtype = nest.body[c.reduction].dtype;
+  const std::int64_t line = line_bytes / ir::byte_size(dtype);
+  // A row of the panel is some lines, so as many tiles as a row has lines must fetch at every k.
+  const std::int64_t lines_of_row = divide_up(c.columns(), line);
+  const auto every = static_cast<std::int64_t>(
+      std::bit_floor(static_cast<std::uint64_t>(std::max<std::int64_t>(tiles / lines_of_row, 1))));
+  const std::int64_t lines_of_tile = c.k_block_points(nest) / every;
+  llvm::Value* first = builder.CreateGEP(memory_type(builder.getContext(), dtype, 1), next,
+                                         multiply(builder, tile, lines_of_tile * line));
+  llvm::Value* is_needed = builder.CreateICmpSLT(tile, number(builder, every * lines_of_row));
+  return {first, builder.CreateSelect(is_needed, number(builder, line), number(builder, 0)), every};
+}
+
 std::optional<Ahead> fetch_ahead(Body& body, const Contraction& c, const Scope& scope,
                                  const Numbers& panels, const KBlock& block, llvm::Value* panel,
                                  llvm::Value* tile) {

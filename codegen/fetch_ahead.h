@@ -1,8 +1,13 @@
 #pragma once
-/// Which part of y a tile has the cache fetch for the panels that are copied next.
+/// Which part of y a tile has the cache fetch for panels that come later.
 #include "codegen/tile.h"
 
 namespace gradc::codegen {
+
+/// Tile number `tile` of `tiles` fetches its part of a prepared panel's block of k, which begins at
+/// `next`.
+Ahead fetch_prepared(Body& body, const Contraction& c, llvm::Value* next, llvm::Value* tile,
+                     std::int64_t tiles);
 
 /// The tiles of each panel fetch parts of the rows of y that the panel in its place in the next
 /// group will be copied from; after the last group of `panels`, the next block of k comes. Fetching

@@ -181,13 +181,43 @@ class Strips {
                 [&](const Scope& inside, llvm::Value* number, llvm::Value* m, std::int64_t rows) {
                   TileInputs inputs{
                       c_.x_supply == Supply::packed ? x_block(strip, number) : nullptr, y};
-                  if (c_.group_panels > 1)
-                    inputs.ahead = fetch_ahead(body_, c_, scope, strip.panels, k, panel,
-                                               builder_.CreateSub(number, strip.tiles.first));
+                  inputs.ahead = ahead(scope, strip, k, panel, number);
                   tile(inside, tile_at(m, panel, rows, columns), inputs, k,
                        sums_of(strip, panel, number));
                 });
     });
+  }
+
+  /// What a tile has the cache fetch while it multiplies.
+  std::optional<Ahead> ahead(const Scope& scope, const Strip& strip, const KBlock& k,
+                             llvm::Value* panel, llvm::Value* tile) {
+    llvm::Value* tile_in_strip = builder_.CreateSub(tile, strip.tiles.first);
+    if (c_.group_panels > 1)
+      return fetch_ahead(body_, c_, scope, strip.panels, k, panel, tile_in_strip);
+    if (!c_.fetches_panels) return std::nullopt;
+    if (has_k_blocks())
+      return fetch_prepared(body_, c_, next_part(scope, strip, k, panel), tile_in_strip,
+                            c_.strip_tiles);
+    // All rows go through the strip's panels, and fetch those of the next strip meanwhile.
+    llvm::Value* next = builder_.CreateURem(add(builder_, panel, number(builder_, c_.strip_panels)),
+                                            number(builder_, c_.panels()));
+    return fetch_prepared(body_, c_, prepared_panel(scope, next), tile, c_.row_tiles(nest_));
+  }
+
+  /// Where the block of k of the next panel begins; after the last one comes the first one's next
+  /// block.
+  llvm::Value* next_part(const Scope& scope, const Strip& strip, const KBlock& k,
+                         llvm::Value* panel) {
+    llvm::Value* next = add(builder_, panel, number(builder_, 1));
+    llvm::Value* is_last = builder_.CreateICmpSGE(next, strip.panels.last);
+    next = builder_.CreateSelect(is_last, strip.panels.first, next);
+    llvm::Value* none = number(builder_, 0);
+    Scope start = scope;
+    for (std::size_t i = c_.k_split; i < c_.k.size(); ++i) start.indices[c_.k[i]] = none;
+    start.indices[c_.k[c_.k_split]] =
+        add(builder_, k.first, builder_.CreateSelect(is_last, number(builder_, c_.k_block), none));
+    return element(prepared_panel(scope, next),
+                   multiply(builder_, k_number(builder_, c_, nest_, start, 0, {}), c_.columns()));
   }
 
   void pack_x(const Scope& scope, const Strip& strip, const KBlock& k) {
