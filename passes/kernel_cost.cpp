@@ -24,6 +24,7 @@ struct Distance {
 constexpr Distance caches[] = {{64 * 1024, 0}, {768 * 1024, 0.25}};
 constexpr std::int64_t cache_line = 64;
 constexpr double bytes_of_f32 = 4;
+constexpr int lanes_of_vector = 16;
 
 struct OpCost {
   ScalarOp op;
@@ -163,7 +164,22 @@ class Profile {
       last = loop + 1;
       out *= static_cast<double>(kernel_.extents[loop]);
     }
-    return is_packed ? out : points(last);
+    if (is_packed) return out;
+    return points(last) / (is_for_all_lanes(i, last) ? lanes_of_vector : 1);
+  }
+
+  /// Inside of `loops` loops there is one that makes vectors of neighbours, and they share it.
+  bool is_for_all_lanes(ScalarId i, std::size_t loops) const {
+    const auto is_last = [&](std::size_t loop) {
+      return std::ranges::all_of(kernel_.outputs, [&](const ir::Output& output) {
+        return !output.coordinates.empty() &&
+               output.coordinates.back().affine.coefficient(loop) == 1;
+      });
+    };
+    for (std::size_t loop = 0; loop < std::min(loops, kernel_.parallel); ++loop)
+      if (is_last(loop) && kernel_.extents[loop] >= lanes_of_vector)
+        return !(depends_on_[i] & bit(loop));
+    return false;
   }
 
   double loads() const {
