@@ -5,40 +5,74 @@
 #include "runtime/runtime.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
-
-/* How often a thread looks for work (or for the end of it) before it sleeps: some ten microseconds.
- */
-enum { spins = 1000 };
+#include <string.h>
+#include <time.h>
 
 /* A loop to run. */
 typedef struct job {
   gradc_task task;
   void* const* buffers;
-  long count, grain, pieces;
-  unsigned generation; /* number of the job */
+  long count, grain;
 } job;
 
-/* One word, so that a piece is claimed and a stale job is noticed in one step. */
+/* One word for the number of a job and the pieces [begin, end) that nobody has claimed: a piece is
+   claimed, and a job that is over is noticed, in one step. */
 typedef unsigned long long ticket;
-static ticket make_ticket(unsigned generation, unsigned long piece) {
-  return (ticket)generation << 32 | piece;
+enum { most_pieces = 0xffff };
+static ticket make_ticket(unsigned generation, long begin, long end) {
+  return (ticket)generation << 32 | (ticket)begin << 16 | (ticket)end;
 }
+static unsigned generation_of(ticket t) { return (unsigned)(t >> 32); }
+static long begin_of(ticket t) { return (long)(t >> 16 & 0xffff); }
+static long end_of(ticket t) { return (long)(t & 0xffff); }
+
+/* A thread's part of the job. It comes with the job: a thread that waits for work waits for one
+   cache line and finds all of it there. */
+enum { cache_line = 64 };
+typedef struct part {
+  ticket left; /* atomic */
+  job what;    /* members atomic: they are read before it is known whether the job still runs */
+  gradc_pool* pool;
+  char rest_of_line[cache_line - sizeof(ticket) - sizeof(job) - sizeof(void*)];
+} part;
 
 struct gradc_pool {
-  pthread_mutex_t mutex; /* guards job, stop, and going to sleep */
-  pthread_cond_t work;   /* there is a new job, or the end */
-  pthread_cond_t done;   /* the last piece is finished */
-  pthread_mutex_t owner; /* held by the caller whose loop runs */
-  job current;
-  int stop;
+  part* parts; /* by thread; the first is the caller's */
+  int threads; /* the caller's among them */
+  pthread_t* workers;
 
-  ticket next;         /* atomic: the next piece to claim */
-  long finished;       /* atomic: pieces that are done */
-  unsigned generation; /* atomic: of the current job */
-  int workers;
-  pthread_t threads[]; /* all but the caller's */
+  pthread_mutex_t mutex; /* guards going to sleep, waking, and what follows */
+  pthread_cond_t work;   /* the workers were called */
+  pthread_cond_t done;   /* workers have finished pieces */
+  unsigned calls;        /* to workers that sleep */
+  int sleeping;          /* workers; read without the mutex too */
+  int stop;              /* the job that comes with it is the last, and empty */
+
+  char line_of_the_caller[cache_line];
+  unsigned generation; /* of the last job */
+  char is_busy;        /* atomic: some caller's job runs */
+
+  char line_of_the_workers[cache_line];
+  long finished;           /* atomic: pieces of the job that workers are done with */
+  char is_caller_sleeping; /* atomic */
 };
+
+/* ---- Waiting ------------------------------------------------------------------------------- */
+
+/* It takes up to 40 microseconds until a thread that slept runs. So a thread that has nothing to do
+   looks around for some time, but not for ever: the host may have other things to do. It soon lets
+   others pass, since the one that it waits for may wait for its processor. */
+enum {
+  nanoseconds_of_looking = 200000,
+  looks_per_reading_of_clock = 32,
+  looks_before_letting_pass = 256
+};
+typedef struct patience {
+  unsigned looks;
+  long long end;
+} patience;
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -48,121 +82,223 @@ static void pause_briefly(void) {
 #endif
 }
 
+/* Pause; false if it is time to sleep. */
+static int looks_again(patience* p) {
+  struct timespec t;
+  long long now;
+  pause_briefly();
+  if (++p->looks % looks_per_reading_of_clock != 0) return 1;
+  if (p->looks > looks_before_letting_pass) sched_yield();
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  now = t.tv_sec * 1000000000LL + t.tv_nsec;
+  if (p->end == 0) p->end = now + nanoseconds_of_looking;
+  return now < p->end;
+}
+
+static int is_finished(gradc_pool* pool, long pieces) {
+  return __atomic_load_n(&pool->finished, __ATOMIC_SEQ_CST) == pieces;
+}
+
+/* Until the workers have finished so many pieces. */
+static void wait_for_end(gradc_pool* pool, long pieces) {
+  patience p = {0, 0};
+  do {
+    if (is_finished(pool, pieces)) return;
+  } while (looks_again(&p));
+  pthread_mutex_lock(&pool->mutex);
+  __atomic_store_n(&pool->is_caller_sleeping, 1, __ATOMIC_SEQ_CST);
+  while (!is_finished(pool, pieces)) pthread_cond_wait(&pool->done, &pool->mutex);
+  __atomic_store_n(&pool->is_caller_sleeping, 0, __ATOMIC_SEQ_CST);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static void report_finished(gradc_pool* pool, long pieces) {
+  if (pieces == 0) return;
+  __atomic_add_fetch(&pool->finished, pieces, __ATOMIC_SEQ_CST);
+  if (!__atomic_load_n(&pool->is_caller_sleeping, __ATOMIC_SEQ_CST)) return;
+  pthread_mutex_lock(&pool->mutex);
+  pthread_cond_signal(&pool->done);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static int has_new_job(const part* p, unsigned seen) {
+  return generation_of(__atomic_load_n(&p->left, __ATOMIC_ACQUIRE)) != seen;
+}
+
+static void sleep_until_called(gradc_pool* pool, const part* mine, unsigned seen) {
+  unsigned calls;
+  pthread_mutex_lock(&pool->mutex);
+  calls = pool->calls;
+  __atomic_store_n(&pool->sleeping, pool->sleeping + 1, __ATOMIC_SEQ_CST);
+  while (pool->calls == calls && !has_new_job(mine, seen))
+    pthread_cond_wait(&pool->work, &pool->mutex);
+  __atomic_store_n(&pool->sleeping, pool->sleeping - 1, __ATOMIC_SEQ_CST);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+static void call_workers(gradc_pool* pool) {
+  pthread_mutex_lock(&pool->mutex);
+  ++pool->calls;
+  pthread_cond_broadcast(&pool->work);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+/* For a job other than number `seen`. */
+static void wait_for_job(const part* mine, unsigned seen) {
+  for (;;) {
+    patience p = {0, 0};
+    do {
+      if (has_new_job(mine, seen)) return;
+    } while (looks_again(&p));
+    sleep_until_called(mine->pool, mine, seen);
+  }
+}
+
+/* ---- Working ------------------------------------------------------------------------------- */
+
+enum side { front, back };
+
+/* The number of a piece of this part that is ours now, or -1 if none is left of that job. */
+static long claim(part* from, unsigned generation, enum side side) {
+  ticket left = __atomic_load_n(&from->left, __ATOMIC_ACQUIRE);
+  for (;;) {
+    const long begin = begin_of(left), end = end_of(left);
+    const ticket rest = side == front ? make_ticket(generation, begin + 1, end)
+                                      : make_ticket(generation, begin, end - 1);
+    if (generation_of(left) != generation || begin >= end) return -1;
+    if (__atomic_compare_exchange_n(&from->left, &left, rest, 0, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+      return side == front ? begin : end - 1;
+  }
+}
+
 static void run_piece(const job* j, long piece) {
   const long begin = piece * j->grain;
   const long end = j->count - begin < j->grain ? j->count : begin + j->grain;
   j->task(j->buffers, begin, end);
 }
 
-/* The number of a piece that is ours now, or -1 if none is left of this job. */
-static long claim(gradc_pool* pool, const job* j) {
-  ticket next = __atomic_load_n(&pool->next, __ATOMIC_ACQUIRE);
-  for (;;) {
-    const long piece = (long)(next & 0xffffffffu);
-    if ((unsigned)(next >> 32) != j->generation || piece >= j->pieces) return -1;
-    if (__atomic_compare_exchange_n(&pool->next, &next, next + 1, 0, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE))
-      return piece;
-  }
+/* Run pieces of a part while there are any. How many? */
+static long run_pieces(const job* j, part* from, unsigned generation, enum side side) {
+  long piece, ran = 0;
+  for (; (piece = claim(from, generation, side)) >= 0; ++ran) run_piece(j, piece);
+  return ran;
 }
 
-static void work_on(gradc_pool* pool, const job* j) {
-  long piece;
-  while ((piece = claim(pool, j)) >= 0) {
-    run_piece(j, piece);
-    if (__atomic_add_fetch(&pool->finished, 1, __ATOMIC_ACQ_REL) < j->pieces) continue;
-    pthread_mutex_lock(&pool->mutex);
-    pthread_cond_signal(&pool->done);
-    pthread_mutex_unlock(&pool->mutex);
-  }
+/* The same for the parts of the others: from the back, since an owner's caches hold the front. */
+static long help_others(const job* j, const part* mine, unsigned generation) {
+  const gradc_pool* pool = mine->pool;
+  const int self = (int)(mine - pool->parts);
+  long ran = 0;
+  int i;
+  for (i = 1; i < pool->threads; ++i)
+    ran += run_pieces(j, &pool->parts[(self + i) % pool->threads], generation, back);
+  return ran;
 }
 
-/* Wait for a job other than number `seen`. Nothing if the pool ends. */
-static int next_job(gradc_pool* pool, unsigned seen, job* out) {
-  int i, found;
-  for (i = 0; i < spins; ++i) {
-    if (__atomic_load_n(&pool->generation, __ATOMIC_ACQUIRE) != seen) break;
-    pause_briefly();
-  }
-  pthread_mutex_lock(&pool->mutex);
-  while (!pool->stop && pool->current.generation == seen)
-    pthread_cond_wait(&pool->work, &pool->mutex);
-  found = !pool->stop;
-  *out = pool->current;
-  pthread_mutex_unlock(&pool->mutex);
-  return found;
+/* Call it true only once a piece was claimed: another job may be on its way in. */
+static job read_job(const part* p) {
+  job out;
+  out.task = __atomic_load_n(&p->what.task, __ATOMIC_RELAXED);
+  out.buffers = __atomic_load_n(&p->what.buffers, __ATOMIC_RELAXED);
+  out.count = __atomic_load_n(&p->what.count, __ATOMIC_RELAXED);
+  out.grain = __atomic_load_n(&p->what.grain, __ATOMIC_RELAXED);
+  return out;
+}
+
+static void write_job(part* p, const job* j) {
+  __atomic_store_n(&p->what.task, j->task, __ATOMIC_RELAXED);
+  __atomic_store_n(&p->what.buffers, j->buffers, __ATOMIC_RELAXED);
+  __atomic_store_n(&p->what.count, j->count, __ATOMIC_RELAXED);
+  __atomic_store_n(&p->what.grain, j->grain, __ATOMIC_RELAXED);
 }
 
 static void* worker(void* argument) {
-  gradc_pool* pool = argument;
-  job j = {0};
-  while (next_job(pool, j.generation, &j)) work_on(pool, &j);
-  return NULL;
-}
-
-static job publish(gradc_pool* pool, gradc_task task, void* const* buffers, long count, long grain,
-                   long pieces) {
-  job j;
-  pthread_mutex_lock(&pool->mutex);
-  pool->current.task = task;
-  pool->current.buffers = buffers;
-  pool->current.count = count;
-  pool->current.grain = grain;
-  pool->current.pieces = pieces;
-  ++pool->current.generation;
-  j = pool->current;
-  __atomic_store_n(&pool->finished, 0, __ATOMIC_RELAXED);
-  __atomic_store_n(&pool->next, make_ticket(j.generation, 0), __ATOMIC_RELEASE);
-  __atomic_store_n(&pool->generation, j.generation, __ATOMIC_RELEASE);
-  pthread_cond_broadcast(&pool->work);
-  pthread_mutex_unlock(&pool->mutex);
-  return j;
-}
-
-static int is_finished(gradc_pool* pool, long pieces) {
-  return __atomic_load_n(&pool->finished, __ATOMIC_ACQUIRE) == pieces;
-}
-
-static void wait_for_end(gradc_pool* pool, long pieces) {
-  int i;
-  for (i = 0; i < spins; ++i) {
-    if (is_finished(pool, pieces)) return;
-    pause_briefly();
+  part* mine = argument;
+  gradc_pool* pool = mine->pool;
+  unsigned generation = 0;
+  for (;;) {
+    job j;
+    wait_for_job(mine, generation);
+    generation = generation_of(__atomic_load_n(&mine->left, __ATOMIC_ACQUIRE));
+    if (pool->stop) return NULL;
+    j = read_job(mine);
+    report_finished(pool, run_pieces(&j, mine, generation, front));
+    report_finished(pool, help_others(&j, mine, generation));
   }
-  pthread_mutex_lock(&pool->mutex);
-  while (!is_finished(pool, pieces)) pthread_cond_wait(&pool->done, &pool->mutex);
-  pthread_mutex_unlock(&pool->mutex);
 }
+
+/* Give every thread its part: always the same one of the same loop, for its caches' sake. */
+static void publish(gradc_pool* pool, const job* j, long pieces) {
+  const long n = pool->threads;
+  long i;
+  ++pool->generation;
+  __atomic_store_n(&pool->finished, 0, __ATOMIC_RELAXED);
+  for (i = n - 1; i >= 0; --i) { /* ours last, which nobody waits for */
+    part* p = &pool->parts[i];
+    const long begin = (i * pieces + n - 1) / n, end = ((i + 1) * pieces + n - 1) / n;
+    write_job(p, j);
+    __atomic_store_n(&p->left, make_ticket(pool->generation, begin, end), __ATOMIC_RELEASE);
+  }
+}
+
+static long divide_up(long a, long b) { return a / b + (a % b != 0); }
 
 void gradc_pool_parallel_for(void* opaque, gradc_task task, void* const* buffers, long count,
                              long grain) {
   gradc_pool* pool = opaque;
-  const long pieces = count / grain + (count % grain != 0);
-  job j;
+  job j = {task, buffers, count, grain};
+  long pieces, ran;
   if (count <= 0) return;
+  j.grain *= divide_up(divide_up(count, grain), most_pieces);
+  pieces = divide_up(count, j.grain);
   /* A loop inside a loop, or of a second caller, runs where it is. */
-  if (pieces == 1 || pool->workers == 0 || pieces > 0x7fffffffL ||
-      pthread_mutex_trylock(&pool->owner) != 0) {
+  if (pieces == 1 || pool->threads == 1 ||
+      __atomic_exchange_n(&pool->is_busy, 1, __ATOMIC_ACQUIRE)) {
     task(buffers, 0, count);
     return;
   }
-  j = publish(pool, task, buffers, count, grain, pieces);
-  work_on(pool, &j);
-  wait_for_end(pool, pieces);
-  pthread_mutex_unlock(&pool->owner);
+  publish(pool, &j, pieces);
+  /* A worker that is overlooked here, since it is just going to sleep, is not needed: others run
+     its pieces. */
+  if (__atomic_load_n(&pool->sleeping, __ATOMIC_RELAXED) != 0) call_workers(pool);
+  ran = run_pieces(&j, &pool->parts[0], pool->generation, front);
+  ran += help_others(&j, &pool->parts[0], pool->generation);
+  wait_for_end(pool, pieces - ran);
+  __atomic_store_n(&pool->is_busy, 0, __ATOMIC_RELEASE);
+}
+
+/* ---- Beginning and end --------------------------------------------------------------------- */
+
+/* Zeros, with cache lines of their own. */
+static void* allocate(size_t bytes) {
+  void* out;
+  if (posix_memalign(&out, cache_line, bytes) != 0) return NULL;
+  return memset(out, 0, bytes);
+}
+
+static void release(gradc_pool* pool) {
+  free(pool->parts);
+  free(pool->workers);
+  free(pool);
 }
 
 gradc_pool* gradc_pool_create(int threads) {
-  const int workers = threads > 1 ? threads - 1 : 0;
-  gradc_pool* pool = calloc(1, sizeof *pool + (size_t)workers * sizeof pool->threads[0]);
+  const int all = threads > 1 ? threads : 1;
+  gradc_pool* pool = allocate(sizeof *pool);
+  int i;
   if (!pool) return NULL;
-  if (pthread_mutex_init(&pool->mutex, NULL) || pthread_mutex_init(&pool->owner, NULL) ||
+  pool->parts = allocate((size_t)all * sizeof *pool->parts);
+  pool->workers = allocate((size_t)all * sizeof *pool->workers);
+  if (!pool->parts || !pool->workers || pthread_mutex_init(&pool->mutex, NULL) ||
       pthread_cond_init(&pool->work, NULL) || pthread_cond_init(&pool->done, NULL)) {
-    free(pool);
+    release(pool);
     return NULL;
   }
-  for (; pool->workers < workers; ++pool->workers)
-    if (pthread_create(&pool->threads[pool->workers], NULL, worker, pool) != 0) {
+  for (i = 0; i < all; ++i) pool->parts[i].pool = pool;
+  for (pool->threads = 1; pool->threads < all; ++pool->threads)
+    if (pthread_create(&pool->workers[pool->threads], NULL, worker, &pool->parts[pool->threads]) !=
+        0) {
       gradc_pool_destroy(pool);
       return NULL;
     }
@@ -170,17 +306,15 @@ gradc_pool* gradc_pool_create(int threads) {
 }
 
 void gradc_pool_destroy(gradc_pool* pool) {
+  const job nothing = {NULL, NULL, 0, 1};
   int i;
   if (!pool) return;
-  pthread_mutex_lock(&pool->mutex);
   pool->stop = 1;
-  __atomic_add_fetch(&pool->generation, 1, __ATOMIC_RELEASE); /* whoever spins may stop */
-  pthread_cond_broadcast(&pool->work);
-  pthread_mutex_unlock(&pool->mutex);
-  for (i = 0; i < pool->workers; ++i) pthread_join(pool->threads[i], NULL);
+  publish(pool, &nothing, 0);
+  call_workers(pool);
+  for (i = 1; i < pool->threads; ++i) pthread_join(pool->workers[i], NULL);
   pthread_cond_destroy(&pool->done);
   pthread_cond_destroy(&pool->work);
-  pthread_mutex_destroy(&pool->owner);
   pthread_mutex_destroy(&pool->mutex);
-  free(pool);
+  release(pool);
 }

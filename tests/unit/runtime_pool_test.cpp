@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -44,6 +45,35 @@ TEST(Pool, SurvivesManyShortLoops) {
   gradc_pool* pool = gradc_pool_create(4);
   ASSERT_TRUE(pool);
   for (int i = 0; i < 3000; ++i) expect_each_once(pool, 8, 1);
+  gradc_pool_destroy(pool);
+}
+
+TEST(Pool, RunsMorePiecesThanATicketCounts) {
+  gradc_pool* pool = gradc_pool_create(3);
+  ASSERT_TRUE(pool);
+  expect_each_once(pool, 200001, 1);
+  expect_each_once(pool, 65536, 1);
+  gradc_pool_destroy(pool);
+}
+
+TEST(Pool, WakesThreadsThatSleep) {
+  gradc_pool* pool = gradc_pool_create(2);
+  ASSERT_TRUE(pool);
+  for (int i = 0; i < 20; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    expect_each_once(pool, 8, 1);
+  }
+  // Both threads are needed: each waits for the other.
+  std::atomic<int> arrived{0};
+  void* buffers[] = {&arrived};
+  const auto meet = [](void* const* counts, long, long) {
+    auto& count = *static_cast<std::atomic<int>*>(counts[0]);
+    ++count;
+    while (count < 2) std::this_thread::yield();
+  };
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  gradc_pool_parallel_for(pool, meet, buffers, 2, 1);
+  EXPECT_EQ(arrived, 2);
   gradc_pool_destroy(pool);
 }
 
