@@ -177,6 +177,12 @@ std::int64_t Contraction::scratch_bytes(const Nest& nest) const {
   return elements * ir::byte_size(nest.body[reduction].dtype);
 }
 
+double Contraction::adding_parts(const Nest& nest) const {
+  constexpr double cycles_per_vector = 4;  // from another core's cache
+  if (k_parts == 1) return 0;
+  return static_cast<double>(pieces(nest) * sums_size(nest) / lanes) * cycles_per_vector;
+}
+
 std::optional<Contraction> find_contraction(const Nest& nest, const Target& target, bool keeps_y) {
   const auto sum = only_sum_of_products(nest);
   if (!sum || target.vector_bytes < 16) return std::nullopt;
@@ -196,6 +202,10 @@ std::optional<Contraction> find_contraction(const Nest& nest, const Target& targ
   search.try_vector_loops(c, sides->first, sides->second);
   c.x = second, c.y = first;
   search.try_vector_loops(c, sides->second, sides->first);
+  if (search.best) {
+    const Factor x = factor_of(nest, search.best->x), y = factor_of(nest, search.best->y);
+    share_work(*search.best, x, y, nest, target, keeps_y);
+  }
   return search.best;
 }
 

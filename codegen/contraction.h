@@ -83,7 +83,9 @@ struct Contraction {
   bool pieces_use_scratch(const Nest& nest) const;
   std::int64_t scratch_bytes(const Nest& nest) const;
 
-  double cycles = 0;  ///< estimate
+  // Estimates, in cycles.
+  double cycles = 0;
+  double adding_parts(const Nest& nest) const;  ///< of the sums, if pieces share their blocks
 };
 
 /// The product of the loops' extents.

@@ -3,6 +3,7 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
+#include "codegen/grain.h"
 #include "codegen/pack.h"
 #include "codegen/pieces.h"
 #include "codegen/strips.h"
@@ -62,7 +63,7 @@ std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& tar
              emit_strips({body, k_body, x_body}, c, frame);
            });
   if (c.k_parts > 1) {
-    add_task(".results", c.strips(nest), 0,
+    add_task(".results", c.strips(nest), c.adding_parts(nest),
              [&](Body& body, Body& k_body, Body& x_body, const TaskFrame& frame) {
                emit_results({body, k_body, x_body}, c, frame);
              });

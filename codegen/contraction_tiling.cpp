@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdlib>
 
+#include "codegen/grain.h"
+
 namespace gradc::codegen {
 
 namespace {
@@ -14,8 +16,8 @@ constexpr std::int64_t large_strip_bytes = 512 << 10;  // in scratch memory: the
 constexpr std::int64_t most_scratch_bytes = 8 << 20;
 
 // For threads.
-constexpr std::int64_t enough_pieces = 8;
-constexpr std::int64_t enough_k_parts = 4;  // each has sums of its own
+constexpr double most_cycles_to_share = 1.05;  // times those of one thread's strips
+constexpr double worth_cutting = 0.95;         // of the cycles of threads that share them
 constexpr std::int64_t fewest_blocks_of_a_part = 4;
 
 constexpr std::int64_t many_rows = 256;         // that use all of y: it is prepared
@@ -72,7 +74,61 @@ class Tiling {
     return true;
   }
 
+  /// Strips across copy x again, strips down y; parts of a long sum are added up in the end.
+  void share() {
+    if (c_.cycles < cycles_worth_sharing) return;
+    const Contraction whole = c_;
+    Contraction best = c_;
+    double least = shared_cycles();
+    for (const std::int64_t k_parts : {1, 2, 4})
+      for (const std::int64_t down : {1, 2, 4, 8})
+        for (const std::int64_t across : {1, 2, 4, 8}) {
+          c_ = whole;
+          if (!cut_strips(across, down, k_parts)) continue;
+          c_.cycles = cycles() + reading_again(whole);
+          const bool is_cheap = c_.cycles <= most_cycles_to_share * whole.cycles;
+          if (!is_cheap || shared_cycles() >= worth_cutting * least) continue;
+          least = shared_cycles();
+          best = c_;
+        }
+    c_ = std::move(best);
+  }
+
  private:
+  /// False if that cannot be.
+  bool cut_strips(std::int64_t across, std::int64_t down, std::int64_t k_parts) {
+    if (across > c_.strip_panels || down > c_.strip_tiles) return false;
+    if (k_parts > 1 && c_.k_blocks(nest_) < k_parts * fewest_blocks_of_a_part) return false;
+    c_.strip_panels = divide_up(c_.strip_panels, across);
+    c_.strip_tiles = tiles_in_a_strip(divide_up(c_.strip_tiles, down));
+    c_.k_parts = k_parts;
+    return c_.scratch_bytes(nest_) - prepared_bytes() <= most_scratch_bytes;
+  }
+
+  /// Strips across read x again, strips down y: from the second-level cache, or beyond.
+  double reading_again(const Contraction& whole) const {
+    const auto cost = [&](std::int64_t times, std::int64_t elements) {
+      const std::int64_t bytes = elements * bytes_;
+      const double bytes_per_cycle = bytes <= target_.l2_bytes / 2 ? 32 : 8;
+      return static_cast<double>(times * bytes) / bytes_per_cycle;
+    };
+    const std::int64_t across = c_.strips_across() - whole.strips_across();
+    const std::int64_t down = c_.strips_down(nest_) - whole.strips_down(nest_);
+    const bool is_x_copied = c_.x_supply == Supply::packed;
+    return (is_x_copied ? cost(across, x_elements()) : 0) + cost(down, y_elements());
+  }
+
+  /// What the work costs each of some threads, times their number, for the average number.
+  double shared_cycles() const {
+    const std::int64_t blocks = c_.k_blocks(nest_), of_a_part = divide_up(blocks, c_.k_parts);
+    const auto largest = static_cast<double>(c_.strip_tiles * c_.strip_panels * of_a_part) /
+                         (tiles() * static_cast<double>(blocks));
+    double out = 0;
+    for (const std::int64_t threads : {2, 4, 8})
+      out += largest * static_cast<double>(threads * divide_up(c_.pieces(nest_), threads));
+    return out * c_.cycles;
+  }
+
   // ---- Factors -------------------------------------------------------------------------------
 
   /// Cycles per element to copy a factor whose lanes run along `loop`.
@@ -176,7 +232,6 @@ class Tiling {
       fit_sums(2 * most_bytes);
     else if (c_.y_supply == Supply::prepared)
       choose_low_strips();
-    share();
     choose_group();
   }
 
@@ -210,32 +265,11 @@ class Tiling {
     if (is_grouped) c_.strip_panels = divide_up(c_.strip_panels, 4) * 4;
   }
 
-  /// More pieces, so that threads can share them: parts of a long sum copy nothing twice, strips
-  /// across copy x again, and strips down y.
-  void share() {
-    const std::int64_t long_parts = c_.k_blocks(nest_) / fewest_blocks_of_a_part;
-    const std::int64_t k_parts = std::min(divide_up(enough_k_parts, c_.strips(nest_)), long_parts);
-    const std::int64_t fitting = most_scratch_bytes / (c_.strips(nest_) * sums_bytes());
-    c_.k_parts = std::clamp<std::int64_t>(k_parts, 1, std::max<std::int64_t>(fitting, 1));
-    const auto missing = [&] { return divide_up(enough_pieces, c_.pieces(nest_)); };
-    if (c_.k_parts > 1) return;
-    // Rows of x are copied quickly, columns are not.
-    const std::int64_t fewest_panels = c_.x_supply == Supply::direct ? 1
-                                       : c_.packs_x_by_columns       ? 8
-                                                                     : 4;
-    const std::int64_t parts = std::min(missing(), c_.strip_panels / fewest_panels);
-    if (parts > 1) c_.strip_panels = divide_up(c_.strip_panels, parts);
-    const std::int64_t rows_parts = std::min(missing(), c_.strip_tiles / 16);
-    if (rows_parts > 1) c_.strip_tiles = tiles_in_a_strip(divide_up(c_.strip_tiles, rows_parts));
-  }
-
-  std::int64_t sums_bytes() const {
-    return std::max<std::int64_t>(c_.sums_size(nest_) * bytes_, 1);
-  }
-
   // ---- What it costs -------------------------------------------------------------------------
 
-  double cycles() const { return multiplying() + copying_x() + copying_y() + writing(); }
+  double cycles() const {
+    return multiplying() + copying_x() + copying_y() + writing() + c_.adding_parts(nest_);
+  }
 
   double tiles() const {
     return static_cast<double>(points_of(c_.batch, nest_) * points_of(c_.y_outer, nest_) *
@@ -263,20 +297,23 @@ class Tiling {
     if (c_.x_supply == Supply::direct) return 0;
     const std::size_t along = c_.packs_x_by_columns ? *c_.m : c_.k.back();
     const auto copies = static_cast<double>(points_of(c_.y_outer, nest_) * c_.strips_across());
-    const auto elements =
-        static_cast<double>(points_of(c_.batch, nest_) * c_.row_tiles(nest_) * c_.rows()) *
-        static_cast<double>(c_.k_points(nest_));
-    return copies * elements * copying(x_, along);
+    return copies * static_cast<double>(x_elements()) * copying(x_, along);
   }
 
   double copying_y() const {
     if (c_.y_supply == Supply::direct || keeps_y_) return 0;
-    const auto elements =
-        static_cast<double>(points_of(c_.batch, nest_) * points_of(c_.y_outer, nest_) *
-                            c_.panels() * c_.panel_size(nest_));
     const auto times =
         c_.y_supply == Supply::packed ? static_cast<double>(c_.strips_down(nest_)) : 1;
-    return times * elements * copying(y_, c_.n);
+    return times * static_cast<double>(y_elements()) * copying(y_, c_.n);
+  }
+
+  // Of whole tiles and panels.
+  std::int64_t x_elements() const {
+    return points_of(c_.batch, nest_) * c_.row_tiles(nest_) * c_.rows() * c_.k_points(nest_);
+  }
+  std::int64_t y_elements() const {
+    return points_of(c_.batch, nest_) * points_of(c_.y_outer, nest_) * c_.panels() *
+           c_.panel_size(nest_);
   }
 
   double writing() const {
@@ -300,27 +337,14 @@ class Tiling {
 
 }  // namespace
 
-Factor factor_of(const Nest& nest, ir::ScalarId id) {
-  Factor out;
-  const std::vector<const Address*> loads = loads_behind(nest, id);
-  if (nest.body[id].op == ir::ScalarOp::load && loads.back()->checks.empty())
-    out.bare = loads.back();
-  for (std::size_t loop = 0; loop < nest.extents.size(); ++loop) {
-    bool lies = true, moves = true;
-    for (const Address* address : loads) {
-      const Motion along = motion(nest, *address, loop);
-      lies = lies && (along == Motion::contiguous || along == Motion::none);
-      moves = moves && along == Motion::contiguous;
-    }
-    out.lies_along.push_back(lies);
-    out.moves_along.push_back(moves);
-  }
-  return out;
-}
-
 bool choose_tiling(Contraction& c, const Factor& x, const Factor& y, const Nest& nest,
                    const Target& target, bool keeps_y) {
   return Tiling(c, x, y, nest, target, keeps_y).choose();
+}
+
+void share_work(Contraction& c, const Factor& x, const Factor& y, const Nest& nest,
+                const Target& target, bool keeps_y) {
+  Tiling(c, x, y, nest, target, keeps_y).share();
 }
 
 }  // namespace gradc::codegen

@@ -3,19 +3,9 @@
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
-#include <algorithm>
-
 #include "codegen/flow.h"
 
 namespace gradc::codegen {
-
-namespace {
-
-// Waking other threads takes some microseconds; below that a kernel runs where it is.
-constexpr double cycles_worth_sharing = 60000;
-constexpr double cycles_per_grain = 15000;
-
-}  // namespace
 
 TaskFrame open_task(llvm::IRBuilderBase& builder, llvm::Module& module, const Target& target,
                     const ir::Kernel& kernel, const std::string& name) {
@@ -48,12 +38,6 @@ llvm::Value* on_stack(llvm::IRBuilderBase& builder, ir::DType dtype, std::int64_
       builder.CreateAlloca(memory_type(builder.getContext(), dtype, 1), number(builder, count));
   out->setAlignment(llvm::Align(64));
   return out;
-}
-
-std::int64_t choose_grain(std::int64_t pieces, double cycles) {
-  if (pieces < 2 || cycles < cycles_worth_sharing) return 0;
-  const double each = cycles / static_cast<double>(pieces);
-  return std::clamp<std::int64_t>(static_cast<std::int64_t>(cycles_per_grain / each), 1, pieces);
 }
 
 }  // namespace gradc::codegen

@@ -22,7 +22,4 @@ TaskFrame open_task(llvm::IRBuilderBase& builder, llvm::Module& module, const Ta
 /// `count` elements on the stack, aligned for vectors, uninitialised.
 llvm::Value* on_stack(llvm::IRBuilderBase& builder, ir::DType dtype, std::int64_t count);
 
-/// Pieces a thread should take at once, so that sharing costs little; 0 if it costs too much.
-std::int64_t choose_grain(std::int64_t pieces, double cycles);
-
 }  // namespace gradc::codegen

@@ -10,6 +10,7 @@
 #include "codegen/contraction_tasks.h"
 #include "codegen/cut.h"
 #include "codegen/flow.h"
+#include "codegen/grain.h"
 #include "codegen/loops.h"
 #include "codegen/task_frame.h"
 #include "codegen/walk.h"

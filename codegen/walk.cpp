@@ -17,7 +17,9 @@ constexpr double piece_cycles = 4000;     // a piece of work should not be much 
 constexpr std::int64_t pieces_wanted = 64;
 constexpr std::int64_t rows_to_walk = 17;         // fewer are read side by side
 constexpr std::int64_t columns_in_memory = 1024;  // their sums should stay in the first-level cache
-constexpr std::int64_t columns_per_piece = 128;   // some lines of memory in each row
+constexpr std::int64_t columns_per_piece = 64;    // some lines of memory in each row
+constexpr std::int64_t pieces_of_columns = 4;     // wider rows are read faster
+constexpr double bytes_per_cycle = 8;             // from the second-level cache and beyond
 
 /// Bytes of the elements that decide how many fit a register. Integers beside floating-point
 /// numbers are indices and conditions: they take more registers then, not fewer lanes.
@@ -109,6 +111,20 @@ void choose_vector_loop(Walk& walk, const Nest& nest, const Target& target) {
   for (std::size_t loop = nest.extents.size(); loop-- > nest.parallel;) consider(loop);
 }
 
+/// Short bodies take as long as their memory does.
+double memory_cycles(const Nest& nest) {
+  double bytes = 0;
+  const auto add = [&](const Address& address) {
+    std::int64_t points = 1;
+    for (std::size_t loop = 0; loop < nest.extents.size(); ++loop)
+      if (motion(nest, address, loop) != Motion::none) points *= nest.extents[loop];
+    bytes += static_cast<double>(std::min(points, address.elements) * byte_size(address.dtype));
+  };
+  for (const Address& access : nest.accesses) add(access);
+  for (const NestOutput& output : nest.outputs) add(output.address);
+  return bytes / bytes_per_cycle;
+}
+
 bool has_reduction(const Nest& nest) { return nest.staging.passes > 0; }
 
 double body_cycles(const Nest& nest) {
@@ -188,7 +204,9 @@ void choose_pieces(Walk& walk, const Nest& nest) {
   const auto enough = static_cast<std::int64_t>(piece_cycles / std::max(cycles_each, 0.1));
   std::int64_t block =
       divide_up(std::max<std::int64_t>(enough, 1), walk.unroll) * walk.unroll * walk.lanes;
-  if (walk.columns > 0) block = std::max(block, columns_per_piece);
+  if (walk.columns > 0)
+    block =
+        std::max({block, columns_per_piece, divide_up(vectors, pieces_of_columns) * walk.lanes});
   if (block >= extent) return;
   walk.block = block;
   walk.pieces *= divide_up(extent, block);
@@ -226,6 +244,7 @@ double cost_of(const ir::Instruction& instruction) {
 Walk choose_walk(const Nest& nest, const Target& target) {
   Walk walk;
   choose_vector_loop(walk, nest, target);
+  walk.cycles += memory_cycles(nest);
   walk.unroll = choose_unroll(walk, nest);
   choose_columns(walk, nest);
   choose_window(walk, nest);
