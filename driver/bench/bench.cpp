@@ -104,7 +104,7 @@ bool add_work(BenchReport& report, ir::Program program, MachineLimits& limits,
   if (!counted) return false;
   for (EntryReport& entry : report.entries) {
     entry.work = work_of(counted->find_entry(entry.name)->graph);
-    entry.machine.bytes = limits.bandwidth(entry.work.bytes);
+    entry.machine.bytes = limits.bandwidth(entry.work);
   }
   return true;
 }

@@ -22,20 +22,15 @@ std::string without_program(const std::string& task) {
   return dot == std::string::npos ? task : task.substr(dot + 1);
 }
 
-/// Operands and results.
-std::int64_t bytes_of(const ir::Kernel& kernel) {
-  std::int64_t out = 0;
-  for (std::size_t i = 0; i < kernel.operands.size(); ++i) out += bytes_read(kernel, i);
-  for (const ir::Output& output : kernel.outputs) out += output.type.bytes();
-  return out;
-}
-
 /// Of one call.
 Work work_of(const ProfileSite& site) {
   if (!site.node || !site.is_work) return {};
   const ir::Graph& group = site.node->bodies.front();
+  const ir::Kernel kernel = *ir::compose(group);
   Work out = arithmetic_of(group);
-  out.bytes = bytes_of(*ir::compose(group));
+  for (const ir::Output& output : kernel.outputs) out.bytes_written += output.type.bytes();
+  out.bytes = out.bytes_written;
+  for (std::size_t i = 0; i < kernel.operands.size(); ++i) out.bytes += bytes_read(kernel, i);
   return out;
 }
 
@@ -145,7 +140,7 @@ void count(Rows& rows, const codegen::Profile& profile, const Watched& watched,
     const double ticks = static_cast<double>(totals[site].ticks) / watched.calls;
     const Work work = work_of(profile.sites()[site]);
     Rates rates = machine;
-    rates.bytes = limits.bandwidth(work.bytes);
+    rates.bytes = limits.bandwidth(work);
     KernelReport& row = rows[site];
     row.calls += calls;
     row.seconds += ticks * watched.seconds_per_tick;

@@ -65,9 +65,19 @@ Rates MachineLimits::arithmetic() const {
   return {.flops_f32 = flops(ir::DType::f32), .flops_f64 = flops(ir::DType::f64)};
 }
 
-double MachineLimits::bandwidth(std::int64_t bytes) {
+double MachineLimits::bandwidth(const Work& work) {
+  if (work.bytes == 0) return speed(0).read;
+  const auto written = static_cast<double>(work.bytes_written);
+  const auto all = static_cast<double>(work.bytes);
+  const auto [read, update] = speed(work.bytes);
+  // What writing back adds to reading.
+  const double seconds_per_written = 1 / update - 1 / read;
+  return all / (std::max(all - written, written) / read + written * seconds_per_written);
+}
+
+const MachineLimits::Speed& MachineLimits::speed(std::int64_t bytes) {
   const std::int64_t size = rounded(bytes);
-  const auto [place, is_new] = bandwidths_.try_emplace(size, 0);
+  const auto [place, is_new] = speeds_.try_emplace(size);
   if (!is_new) return place->second;
 
   const std::int64_t turn = limits_.bytes_per_turn;
@@ -84,9 +94,8 @@ double MachineLimits::bandwidth(std::int64_t bytes) {
           best, static_cast<double>(times * count_ * per_thread) / run(task, buffers, per_thread));
     return best;
   };
-  const double read = rate(limits_.read);
-  const double updated = 2 * rate(limits_.update);  // read and written
-  return place->second = std::max(read, updated);
+  const double update = rate(limits_.update);
+  return place->second = {.read = std::max(rate(limits_.read), update), .update = update};
 }
 
 }  // namespace gradc::driver

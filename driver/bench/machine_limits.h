@@ -22,18 +22,25 @@ class MachineLimits {
   /// The same for both types; bytes are not asked for.
   Rates arithmetic() const;
 
-  /// Bytes per second read or written in a working set of so many bytes: the better of reading it
-  /// and of updating it in place.
-  double bandwidth(std::int64_t bytes);
+  /// Bytes per second, read and written, where they are as many as the work's and the working set
+  /// is as large. Its results take the place of what it reads, as far as that goes, and any others
+  /// are fetched before they are written.
+  double bandwidth(const Work& work);
 
  private:
   MachineLimits(codegen::Limits limits, const Threads& threads, int count);
+  /// Bytes of a working set per second.
+  struct Speed {
+    double read = 0;
+    double update = 0;  ///< read and written
+  };
+  const Speed& speed(std::int64_t bytes);
   double run(gradc_task task, void* const* buffers, std::int64_t per_thread) const;
 
   codegen::Limits limits_;
   const Threads* threads_;
   std::int64_t count_;
-  std::map<std::int64_t, double> bandwidths_;  ///< by bytes
+  std::map<std::int64_t, Speed> speeds_;  ///< by bytes
 };
 
 }  // namespace gradc::driver

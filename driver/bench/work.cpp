@@ -42,6 +42,7 @@ void Work::add(const Work& part, std::int64_t times) {
   flops_f32 += times * part.flops_f32;
   flops_f64 += times * part.flops_f64;
   bytes += times * part.bytes;
+  bytes_written += times * part.bytes_written;
 }
 
 std::optional<ir::Program> counted_form(ir::Program program, ir::Diagnostics& diagnostics) {
@@ -75,9 +76,10 @@ Work arithmetic_of(const Graph& graph) {
 
 Work work_of(const Graph& entry) {
   Work out = arithmetic_of(entry);
-  for (const NodeId input : ir::inputs(entry)) out.bytes += bytes_of_input(entry, input);
   for (const ir::Type& result : ir::operand_types(entry, ir::return_node(entry)))
-    out.bytes += result.bytes();
+    out.bytes_written += result.bytes();
+  out.bytes = out.bytes_written;
+  for (const NodeId input : ir::inputs(entry)) out.bytes += bytes_of_input(entry, input);
   return out;
 }
 

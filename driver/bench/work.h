@@ -16,6 +16,7 @@ struct Work {
   /// Inputs, parameters and states, each read once, as far as anybody looks at them; results and
   /// what they become, each written once. Not what is computed in between.
   std::int64_t bytes = 0;
+  std::int64_t bytes_written = 0;  ///< of these
 
   std::int64_t flops() const { return flops_f32 + flops_f64; }
   /// As much as `part` so many times.

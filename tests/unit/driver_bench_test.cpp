@@ -276,8 +276,14 @@ TEST(MachineLimits, of_threads_add_up_no_further_than_their_number) {
   EXPECT_GT(single->flops(ir::DType::f64), 1e8);
   // A clock that drifts makes either of them larger, but not by so much.
   EXPECT_LT(twice->flops(ir::DType::f32), 8 * single->flops(ir::DType::f32));
-  EXPECT_GT(single->bandwidth(16 << 10), 1e8);
-  EXPECT_EQ(single->bandwidth(1 << 20), single->bandwidth((1 << 20) + 64));
+  const auto bandwidth = [&](std::int64_t bytes, std::int64_t written) {
+    return single->bandwidth({.bytes = bytes, .bytes_written = written});
+  };
+  EXPECT_GT(bandwidth(16 << 10, 0), 1e8);
+  EXPECT_EQ(bandwidth(1 << 20, 0), bandwidth((1 << 20) + 64, 0));
+  // Results lie where operands lay; more results than operands have to be fetched as well.
+  const std::int64_t half = 1 << 19;
+  EXPECT_GT(bandwidth(2 * half, half), bandwidth(2 * half, half + half / 2));
 }
 
 }  // namespace
