@@ -85,6 +85,31 @@ TEST(Contraction, SumsSoLongThatPiecesShareThem) {
   expect_law(contract("ki,kj->ij", DType::f32, 1, 25, 6, 50000));  // vectors of eight
 }
 
+TEST(Contraction, PanelsOfFewRowsStayInTheFirstLevelCache) {
+  for (const std::int64_t rows : {16, 32, 64})
+    for (const std::int64_t columns : {512, 1024, 2048}) {
+      const codegen::Nest nest =
+          codegen::nest_of(contract("ik,kj->ij", DType::f32, 1, rows, columns, 128));
+      const auto found = codegen::find_contraction(nest, host(), true);
+      ASSERT_TRUE(found);
+      EXPECT_LE(found->panel_size(nest) * 4, host().l1_bytes) << rows << " x " << columns;
+    }
+}
+
+TEST(Contraction, PreparedPanelsThatTheCacheDoesNotHoldAreFetched) {
+  codegen::Target small = host();
+  small.l1_bytes = 8 << 10;
+  small.l2_bytes = 16 << 10;
+  const Kernel kernel = contract("ik,kj->ij", DType::f32, 1, 260, 100, 100);
+  const auto found = codegen::find_contraction(codegen::nest_of(kernel), small);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->fetches_panels);
+  expect_law(kernel, random_operands(kernel), small);
+
+  const Kernel step = contract("ik,kj->ij", DType::f32, 1, 32, 1024, 256);
+  EXPECT_FALSE(codegen::find_contraction(codegen::nest_of(step), host(), true)->fetches_panels);
+}
+
 TEST(Contraction, Vectors) {
   expect_law(contract("k,kj->j", DType::f32, 1, 1, 200, 70));
   expect_law(contract("ik,k->i", DType::f32, 1, 200, 1, 70));
