@@ -44,6 +44,9 @@ struct Frame {
   std::vector<std::pair<passes::Band, Buffer>> bands = {};  ///< with what belongs to the step
 };
 
+/// Scratch memory up to this size stays in the cache from kernel to kernel if they have the same.
+constexpr std::int64_t most_in_turns = 1 << 20;
+
 /// Its elements are visited one by one by the loop that comes next.
 Buffer element_of(Buffer sequence, std::size_t loop, std::int64_t bytes) {
   sequence.strides.push_back({loop, bytes});
@@ -54,12 +57,15 @@ Buffer element_of(Buffer sequence, std::size_t loop, std::int64_t bytes) {
 class Calls {
  public:
   Calls(const GraphPlan& plan, const Target& target, Kernels& kernels)
-      : target_(target), kernels_(kernels), arena_(passes::aligned(plan.memory.arena_bytes)) {}
+      : target_(target),
+        kernels_(kernels),
+        room_(plan.memory.tenancies),
+        arena_bytes_(plan.memory.arena_bytes) {}
 
   EntryCalls run(const Graph& entry, const GraphPlan& plan) {
     EntryCalls out{block({entry, plan})};
-    out.scratch = arena_;
-    out.arena_bytes = arena_ + scratch_bytes_;
+    out.scratch = passes::aligned(arena_bytes_);
+    out.arena_bytes = out.scratch + bytes_in_turns_;
     return out;
   }
 
@@ -67,7 +73,9 @@ class Calls {
   std::vector<Action> block(const Frame& frame) {
     blocks_.emplace_back();
     auto loop = frame.plan.loops.begin();
+    std::size_t step = 0;
     for (const NodeId node : frame.plan.schedule.order) {
+      if (frame.loops == 0) room_.go_to(step++);
       if (frame.graph[node].op == &ir::op::fused) this->kernel(frame, node);
       if (frame.graph[node].op == &ir::op::scan) this->loop(frame, *loop++);
     }
@@ -79,6 +87,22 @@ class Calls {
   }
 
   void add(Action action) { blocks_.back().push_back(std::move(action)); }
+
+  // ---- Scratch memory ------------------------------------------------------------------------
+
+  /// What a kernel needs while it runs.
+  Buffer scratch(std::int64_t bytes, const Frame& frame) {
+    if (bytes > most_in_turns && frame.loops == 0) return own_scratch(bytes);
+    bytes_in_turns_ = std::max(bytes_in_turns_, bytes);
+    return {.is_scratch = true};
+  }
+
+  /// Where the plan leaves room until this kernel of the entry, or this loop, is done.
+  Buffer own_scratch(std::int64_t bytes) {
+    const std::int64_t offset = room_.take(bytes);
+    arena_bytes_ = std::max(arena_bytes_, offset + bytes);
+    return {.place = {Region::arena, offset}};
+  }
 
   // ---- Where values lie --------------------------------------------------------------------
 
@@ -127,8 +151,7 @@ class Calls {
       keep(graph[node], std::move(*kernel), std::move(buffers), *scratch);
       return;
     }
-    scratch_bytes_ = std::max(scratch_bytes_, scratch_of(*kernel, target_).bytes);
-    buffers.push_back({.is_scratch = true});
+    buffers.push_back(scratch(scratch_of(*kernel, target_).bytes, frame));
     add({KernelCall{kernels_.number({std::move(*kernel)}), std::move(buffers), Part::all,
                     &graph[node]}});
   }
@@ -154,8 +177,7 @@ class Calls {
   void keep(const ir::Node& node, ir::Kernel kernel, std::vector<Buffer> buffers,
             const Scratch& scratch) {
     const std::size_t level = level_of(scratch, buffers);
-    const Buffer own{.place = {Region::arena, arena_}};
-    arena_ += passes::aligned(scratch.bytes);
+    const Buffer own = own_scratch(scratch.bytes);
     const std::size_t number = kernels_.number({std::move(kernel), true});
     buffers.push_back(own);
 
@@ -256,8 +278,9 @@ class Calls {
   const Target& target_;
   Kernels& kernels_;
   std::vector<std::vector<Action>> blocks_;  // that are being written: the entry's, then loops'
-  std::int64_t arena_;
-  std::int64_t scratch_bytes_ = 0;
+  passes::FreeRoom room_;
+  std::int64_t arena_bytes_;
+  std::int64_t bytes_in_turns_ = 0;
 };
 
 }  // namespace

@@ -57,7 +57,7 @@ struct Action {
 struct EntryCalls {
   std::vector<Action> actions;
   std::int64_t scratch = 0;      ///< where in the arena scratch memory begins
-  std::int64_t arena_bytes = 0;  ///< the plan's part and what kernels keep or have in turns
+  std::int64_t arena_bytes = 0;  ///< the plan's part, and what scratch memory has no room in it
 };
 
 /// A kernel, and whether its prepared factor serves more than one call.

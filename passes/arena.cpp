@@ -108,4 +108,31 @@ ArenaLayout lay_out_arena(const std::vector<LiveRange>& ranges) {
   return by_start.bytes < by_size.bytes ? by_start : by_size;
 }
 
+FreeRoom::FreeRoom(std::vector<Tenancy> tenancies) : tenancies_(std::move(tenancies)) {
+  std::ranges::stable_sort(tenancies_, {}, [](const Tenancy& each) { return each.range.first; });
+}
+
+void FreeRoom::go_to(std::size_t step) {
+  step_ = step;
+  std::erase_if(tenants_, [&](const auto& entry) { return entry.second.last < step; });
+  for (; come_ < tenancies_.size() && tenancies_[come_].range.first <= step; ++come_) {
+    const auto& [range, offset] = tenancies_[come_];
+    if (range.last >= step) add(offset, range.bytes, range.last);
+  }
+}
+
+std::int64_t FreeRoom::take(std::int64_t bytes) {
+  std::int64_t offset = 0;
+  for (const auto& [start, tenant] : tenants_) {
+    if (offset + bytes <= start) break;
+    offset = std::max(offset, rounded(tenant.end));
+  }
+  add(offset, bytes, step_);
+  return offset;
+}
+
+void FreeRoom::add(std::int64_t offset, std::int64_t bytes, std::size_t last) {
+  if (bytes > 0) tenants_.insert({offset, {offset + bytes, last}});
+}
+
 }  // namespace gradc::passes

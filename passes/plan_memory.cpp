@@ -222,6 +222,8 @@ class Planner {
       const std::int64_t offset = part ? part->offset : 0;
       place(node) = Place{Region::arena, base + layout.offsets[*cell_[node]] + offset};
     }
+    for (std::size_t i = 0; i < ranges.size(); ++i)
+      plan_.tenancies.push_back({ranges[i], base + layout.offsets[i]});
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       loops_[i].offset = base + layout.offsets[cells_.size() + i];
       for (History& history : loops_[i].histories) history.offset = beginning(loops_[i], history);

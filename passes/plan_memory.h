@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ir/node_map.h"
+#include "passes/arena.h"
 #include "passes/boundary.h"
 #include "passes/place.h"
 #include "passes/schedule.h"
@@ -31,6 +32,8 @@ struct MemoryPlan {
   ir::NodeMap<std::optional<Place>> places;
   std::vector<Copy> copies;
   std::int64_t arena_bytes = 0;
+  std::vector<Tenancy> tenancies =
+      {};  ///< who has which bytes of the arena, by the schedule's order
 };
 
 /// What a loop needs besides its operands and results while it runs.

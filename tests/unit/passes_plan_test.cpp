@@ -243,6 +243,39 @@ TEST(Arena, RangesThatMeetDoNotOverlap) {
       << "rounding and gaps are small";
 }
 
+TEST(Arena, RoomLiesBetweenTenantsOfTheStep) {
+  std::mt19937 random(2);
+  std::vector<LiveRange> ranges;
+  for (int i = 0; i < 100; ++i) {
+    const std::size_t first = random() % 50;
+    ranges.push_back({first, first + random() % 10, static_cast<std::int64_t>(random() % 1000)});
+  }
+  const ArenaLayout layout = lay_out_arena(ranges);
+  std::vector<Tenancy> tenancies;
+  for (std::size_t i = 0; i < ranges.size(); ++i)
+    tenancies.push_back({ranges[i], layout.offsets[i]});
+  FreeRoom room(tenancies);
+  bool is_between = false;
+  for (std::size_t step = 0; step < 60; step += 1 + random() % 2) {
+    room.go_to(step);
+    std::vector<std::pair<std::int64_t, std::int64_t>> taken;  // from, to
+    for (const auto& [range, offset] : tenancies)
+      if (range.first <= step && step <= range.last && range.bytes > 0)
+        taken.emplace_back(offset, offset + range.bytes);
+    for (int i = 0; i < 3; ++i) {
+      const std::int64_t bytes = 1 + static_cast<std::int64_t>(random() % 500);
+      const std::int64_t offset = room.take(bytes);
+      EXPECT_EQ(offset % alignment, 0);
+      for (const auto& [from, to] : taken) {
+        EXPECT_TRUE(offset + bytes <= from || to <= offset) << "step " << step;
+        is_between = is_between || offset + bytes <= from;
+      }
+      taken.emplace_back(offset, offset + bytes);
+    }
+  }
+  EXPECT_TRUE(is_between);
+}
+
 TEST(Moves, HappenAsIfAtOnce) {
   std::mt19937 random(3);
   for (int round = 0; round < 200; ++round) {
