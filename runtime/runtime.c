@@ -51,8 +51,10 @@ struct gradc_pool {
   int stop;              /* the job that comes with it is the last, and empty */
 
   char line_of_the_caller[cache_line];
-  unsigned generation; /* of the last job */
-  char is_busy;        /* atomic: some caller's job runs */
+  unsigned generation;   /* of the last job */
+  long long begin;       /* of the job, in nanoseconds */
+  long long alone_until; /* until then callers run their jobs themselves */
+  char is_busy;          /* atomic: some caller's job runs */
 
   char line_of_the_workers[cache_line];
   long finished;           /* atomic: pieces of the job that workers are done with */
@@ -63,15 +65,17 @@ struct gradc_pool {
 
 /* It takes up to 40 microseconds until a thread that slept runs. So a thread that has nothing to do
    looks around for some time, but not for ever: the host may have other things to do. It soon lets
-   others pass, since the one that it waits for may wait for its processor. */
+   others pass, since the one that it waits for may wait for its processor; and if others took it
+   for long, there are too few of them, and it sleeps. */
 enum {
   nanoseconds_of_looking = 200000,
+  nanoseconds_for_others = 50000,
   looks_per_reading_of_clock = 32,
   looks_before_letting_pass = 256
 };
 typedef struct patience {
   unsigned looks;
-  long long end;
+  long long begin, last; /* readings of the clock, if there were any */
 } patience;
 
 static void pause_briefly(void) {
@@ -82,34 +86,50 @@ static void pause_briefly(void) {
 #endif
 }
 
+static long long nanoseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
 /* Pause; false if it is time to sleep. */
 static int looks_again(patience* p) {
-  struct timespec t;
   long long now;
   pause_briefly();
   if (++p->looks % looks_per_reading_of_clock != 0) return 1;
   if (p->looks > looks_before_letting_pass) sched_yield();
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  now = t.tv_sec * 1000000000LL + t.tv_nsec;
-  if (p->end == 0) p->end = now + nanoseconds_of_looking;
-  return now < p->end;
+  now = nanoseconds();
+  if (p->begin == 0) p->begin = p->last = now;
+  if (now - p->last > nanoseconds_for_others) return 0;
+  p->last = now;
+  return now - p->begin < nanoseconds_of_looking;
 }
 
 static int is_finished(gradc_pool* pool, long pieces) {
   return __atomic_load_n(&pool->finished, __ATOMIC_SEQ_CST) == pieces;
 }
 
+/* A worker that takes half as long again as the caller, and long enough to notice, was robbed of
+   its processor. For a while the caller is faster alone. */
+enum { nanoseconds_to_notice = 100000, nanoseconds_alone = 20000000 };
+static void note_delay(gradc_pool* pool, long long begin_of_wait) {
+  const long long now = nanoseconds(), waited = now - begin_of_wait;
+  if (waited > nanoseconds_to_notice && 2 * waited > begin_of_wait - pool->begin)
+    pool->alone_until = now + nanoseconds_alone;
+}
+
 /* Until the workers have finished so many pieces. */
 static void wait_for_end(gradc_pool* pool, long pieces) {
-  patience p = {0, 0};
-  do {
-    if (is_finished(pool, pieces)) return;
-  } while (looks_again(&p));
-  pthread_mutex_lock(&pool->mutex);
-  __atomic_store_n(&pool->is_caller_sleeping, 1, __ATOMIC_SEQ_CST);
-  while (!is_finished(pool, pieces)) pthread_cond_wait(&pool->done, &pool->mutex);
-  __atomic_store_n(&pool->is_caller_sleeping, 0, __ATOMIC_SEQ_CST);
-  pthread_mutex_unlock(&pool->mutex);
+  patience p = {0, 0, 0};
+  while (!is_finished(pool, pieces)) {
+    if (looks_again(&p)) continue;
+    pthread_mutex_lock(&pool->mutex);
+    __atomic_store_n(&pool->is_caller_sleeping, 1, __ATOMIC_SEQ_CST);
+    while (!is_finished(pool, pieces)) pthread_cond_wait(&pool->done, &pool->mutex);
+    __atomic_store_n(&pool->is_caller_sleeping, 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&pool->mutex);
+  }
+  if (p.begin != 0) note_delay(pool, p.begin);
 }
 
 static void report_finished(gradc_pool* pool, long pieces) {
@@ -146,7 +166,7 @@ static void call_workers(gradc_pool* pool) {
 /* For a job other than number `seen`. */
 static void wait_for_job(const part* mine, unsigned seen) {
   for (;;) {
-    patience p = {0, 0};
+    patience p = {0, 0, 0};
     do {
       if (has_new_job(mine, seen)) return;
     } while (looks_again(&p));
@@ -244,11 +264,22 @@ static void publish(gradc_pool* pool, const job* j, long pieces) {
 
 static long divide_up(long a, long b) { return a / b + (a % b != 0); }
 
+static void run_shared(gradc_pool* pool, const job* j, long pieces) {
+  long ran;
+  publish(pool, j, pieces);
+  /* A worker that is overlooked here, since it is just going to sleep, is not needed: others run
+     its pieces. */
+  if (__atomic_load_n(&pool->sleeping, __ATOMIC_RELAXED) != 0) call_workers(pool);
+  ran = run_pieces(j, &pool->parts[0], pool->generation, front);
+  ran += help_others(j, &pool->parts[0], pool->generation);
+  wait_for_end(pool, pieces - ran);
+}
+
 void gradc_pool_parallel_for(void* opaque, gradc_task task, void* const* buffers, long count,
                              long grain) {
   gradc_pool* pool = opaque;
   job j = {task, buffers, count, grain};
-  long pieces, ran;
+  long pieces;
   if (count <= 0) return;
   j.grain *= divide_up(divide_up(count, grain), most_pieces);
   pieces = divide_up(count, j.grain);
@@ -258,13 +289,11 @@ void gradc_pool_parallel_for(void* opaque, gradc_task task, void* const* buffers
     task(buffers, 0, count);
     return;
   }
-  publish(pool, &j, pieces);
-  /* A worker that is overlooked here, since it is just going to sleep, is not needed: others run
-     its pieces. */
-  if (__atomic_load_n(&pool->sleeping, __ATOMIC_RELAXED) != 0) call_workers(pool);
-  ran = run_pieces(&j, &pool->parts[0], pool->generation, front);
-  ran += help_others(&j, &pool->parts[0], pool->generation);
-  wait_for_end(pool, pieces - ran);
+  pool->begin = nanoseconds();
+  if (pool->begin < pool->alone_until)
+    task(buffers, 0, count);
+  else
+    run_shared(pool, &j, pieces);
   __atomic_store_n(&pool->is_busy, 0, __ATOMIC_RELEASE);
 }
 
