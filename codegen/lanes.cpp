@@ -2,6 +2,7 @@
 
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
 
 #include <cassert>
 
@@ -58,6 +59,21 @@ Real fma(Real a, Real b, Real c) {
   if (!a.emitter->machine.fused_multiply_add) return a * b + c;
   return {a.emitter, builder(a).CreateIntrinsic(llvm::Intrinsic::fma, {a.value->getType()},
                                                 {a.value, b.value, c.value})};
+}
+
+std::optional<Real> scale_at_once(Real a, Real k) {
+  llvm::Type* type = a.value->getType();
+  const bool is_whole = type->isVectorTy() && type->getPrimitiveSizeInBits() == 512;
+  if (!a.emitter->machine.scales_by_powers_of_2 || !is_whole) return std::nullopt;
+  const auto instruction = a.is_f32() ? llvm::Intrinsic::x86_avx512_mask_scalef_ps_512
+                                      : llvm::Intrinsic::x86_avx512_mask_scalef_pd_512;
+  llvm::IRBuilderBase& b = builder(a);
+  llvm::Value* all_lanes =
+      llvm::Constant::getAllOnesValue(a.is_f32() ? b.getInt16Ty() : b.getInt8Ty());
+  llvm::Value* rounding_as_set = b.getInt32(4);
+  return Real{
+      a.emitter,
+      b.CreateIntrinsic(instruction, {}, {a.value, k.value, a.value, all_lanes, rounding_as_set})};
 }
 
 Real abs(Real a) {

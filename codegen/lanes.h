@@ -4,6 +4,7 @@
 /// Nothing carries fast-math flags and a multiplication is fused with an addition only where
 /// `fma` says so: what a formula computes does not depend on LLVM's choices or the number of lanes.
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "codegen/scalar.h"
@@ -62,6 +63,8 @@ Mask operator==(Real a, double b);
 Real fma(Real a, Real b, Real c);
 inline Real fma(Real a, double b, Real c) { return fma(a, a.constant(b), c); }
 inline Real fma(Real a, Real b, double c) { return fma(a, b, a.constant(c)); }
+/// a · 2^k for an integer k, rounded once; nothing where the machine cannot.
+std::optional<Real> scale_at_once(Real a, Real k);
 Real abs(Real a);
 Real copy_sign(Real magnitude, Real sign);
 /// The limit where `a` is beyond it; a NaN stays.

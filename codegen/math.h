@@ -19,7 +19,7 @@ Real pow(Real x, Real y);
 
 // ---- What they share -----------------------------------------------------------------------
 
-/// x = k ln 2 + r with |r| ≤ ln 2 / 2; `power` is the bits of a number whose low bits are k.
+/// x = k ln 2 + r with |r| ≤ ln 2 / 2; `power` is the bits of k + shifter, so its low bits are k.
 struct ReducedByLn2 {
   Bits power;
   Real r;

@@ -46,13 +46,15 @@ ReducedByLn2 reduce_by_ln2(Real x) {
 Real exp_tail(Real r) { return r.is_f32() ? polynomial(r, exp_f32) : polynomial(r, exp_f64); }
 
 Real scale_normal(Real p, Bits power) {
-  // The bits of `power` above k leave the number at its upper end.
   const Format& f = format(p);
+  if (const auto scaled = scale_at_once(p, power.real() - f.shifter)) return *scaled;
+  // The bits of `power` above k leave the number at its upper end.
   return p * ((power << f.mantissa_bits) + p.constant(1).bits()).real();
 }
 
 Real scale(Real p, Bits power) {
   const Format& f = format(p);
+  if (const auto scaled = scale_at_once(p, power.real() - f.shifter)) return *scaled;
   // 2^k has no place in the format if k is -140 or 128; its two halves have.
   const Bits both = power - (p.constant(f.shifter).bits() - 2 * f.bias);
   const Bits half = both >> 1;

@@ -76,7 +76,11 @@ Machine machine_of(const llvm::TargetMachine& target) {
   const auto has_instruction = [&](llvm::MVT type) {
     return lowering->isOperationLegal(llvm::ISD::FMA, type);
   };
-  return {.fused_multiply_add = has_instruction(llvm::MVT::f32) && has_instruction(llvm::MVT::f64)};
+  return {
+      .fused_multiply_add = has_instruction(llvm::MVT::f32) && has_instruction(llvm::MVT::f64),
+      .scales_by_powers_of_2 = target.getTargetTriple().isX86() &&
+                               target.getMCSubtargetInfo()->checkFeatures("+avx512f"),
+  };
 }
 
 llvm::Type* register_type(llvm::LLVMContext& context, DType dtype, unsigned lanes) {

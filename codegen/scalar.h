@@ -26,6 +26,8 @@ namespace gradc::codegen {
 struct Machine {
   /// There is an instruction for a * b + c rounded once; without it `llvm.fma` would call libm.
   bool fused_multiply_add = false;
+  /// There is an instruction for p · 2^k in 512-bit vectors: AVX-512's `vscalef`.
+  bool scales_by_powers_of_2 = false;
 };
 Machine machine_of(const llvm::TargetMachine& target);
 
