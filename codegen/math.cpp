@@ -10,17 +10,6 @@
 
 namespace gradc::codegen {
 
-namespace {
-
-/// "f32x16"; a plain scalar is "f32".
-std::string describe(llvm::Type* type) {
-  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(type);
-  const char* element = type->getScalarType()->isFloatTy() ? "f32" : "f64";
-  return vector ? fmt::format("{}x{}", element, vector->getNumElements()) : element;
-}
-
-}  // namespace
-
 Real call_outlined(const char* name, RealFunction body, std::span<const Real> arguments) {
   const Emitter& emitter = *arguments[0].emitter;
   llvm::Type* type = arguments[0].value->getType();

@@ -1,5 +1,6 @@
 #include "codegen/outline.h"
 
+#include <fmt/format.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
@@ -30,6 +31,12 @@ llvm::Function* outlined(llvm::IRBuilderBase& at, const std::string& name, llvm:
   llvm::IRBuilder<> builder(llvm::BasicBlock::Create(module.getContext(), "", function));
   write(builder, *function);
   return function;
+}
+
+std::string describe(llvm::Type* type) {
+  const auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(type);
+  const char* element = type->getScalarType()->isFloatTy() ? "f32" : "f64";
+  return vector ? fmt::format("{}x{}", element, vector->getNumElements()) : element;
 }
 
 }  // namespace gradc::codegen

@@ -7,6 +7,7 @@ namespace llvm {
 class Function;
 class FunctionType;
 class IRBuilderBase;
+class Type;
 }  // namespace llvm
 
 namespace gradc::codegen {
@@ -16,5 +17,8 @@ namespace gradc::codegen {
 /// caller.
 llvm::Function* outlined(llvm::IRBuilderBase& at, const std::string& name, llvm::FunctionType* type,
                          const std::function<void(llvm::IRBuilderBase&, llvm::Function&)>& write);
+
+/// For names: "f32x16"; a plain scalar is "f32".
+std::string describe(llvm::Type* type);
 
 }  // namespace gradc::codegen
