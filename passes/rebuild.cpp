@@ -24,7 +24,9 @@ bool has_dead_nodes(const Graph& graph) {
 
 }  // namespace
 
-Rebuild::Rebuild(const Graph& from) : from_(from), became_(from) { to_.name = from.name; }
+Rebuild::Rebuild(const Graph& from) : from_(from), became_(from), is_named_(from) {
+  to_.name = from.name;
+}
 
 Value Rebuild::copy(NodeId node) { return copy(node, from_[node].bodies); }
 
@@ -59,7 +61,9 @@ std::vector<Graph> Rebuild::pass_bodies(NodeId node, PassFunction pass, Context&
 void Rebuild::define(NodeId node, Value value) {
   assert(value.type() == from_[node].type && "a node becomes a value of the same type");
   became_[node] = value.id();
-  if (value.node().name.empty()) to_.set_name(value.id(), from_[node].name);
+  if (!value.node().name.empty() || is_named_[node]) return;
+  is_named_[node] = true;
+  to_.set_name(value.id(), from_[node].name);
 }
 
 ir::NodeSet live_nodes(const Graph& graph) {

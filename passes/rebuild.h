@@ -32,7 +32,8 @@ class Rebuild {
   /// The bodies of `node` after `pass`; those of fused nodes as they are.
   std::vector<ir::Graph> pass_bodies(ir::NodeId node, PassFunction pass, Context& context) const;
 
-  /// From now on `node` of the old graph is `value`, which takes its name if it has none.
+  /// From now on `node` of the old graph is `value`, which takes its name if neither it nor what
+  /// the node was before has one.
   void define(ir::NodeId node, ir::Value value);
 
   ir::Graph finish() { return std::move(to_); }
@@ -41,6 +42,7 @@ class Rebuild {
   const ir::Graph& from_;
   ir::Graph to_;
   ir::NodeMap<ir::NodeId> became_;
+  ir::NodeMap<char> is_named_;  ///< its name is given to what it became first
 };
 
 /// Says what a node of the old graph becomes: `out.copy(node)`, or another value of the new graph.

@@ -15,6 +15,12 @@
 /// value that is not written otherwise costs the write too, which its readers share; they do the
 /// same then. Whether that pays is up to the cost of all kernels that change. Never computed
 /// again are sums and the like, what is looked up in tables, and what a contraction multiplies.
+///
+/// That stays in memory until its last reader, from the way there until the way back. So a kernel
+/// on the way back writes it again, if it has what it is made of:
+///
+///   kernel A, writes s, e, y    B, reads y    kernel C, reads s, e → and writes y    D, reads y of
+///   C
 #include "passes/recompute.h"
 
 #include <algorithm>
@@ -37,6 +43,8 @@ namespace {
 
 /// As many readers of a value do as one of them does.
 constexpr std::size_t most_readers = 8;
+/// Results of so many bytes between a value and its reader: till then it keeps memory from others.
+constexpr double far_bytes = 8 << 20;
 /// A saving below this part of what a kernel reads and writes is not worth larger code.
 constexpr double least_part_saved = 1.0 / 64;
 
@@ -72,7 +80,8 @@ class Recomputation {
         kernels_(kernels_of_groups(graph, groups)),
         is_settled_(graph.size()),
         readers_(graph),
-        is_pinned_(graph) {
+        is_pinned_(graph),
+        place_(graph.size()) {
     for (const NodeId node : nodes(graph))
       if (!is_computed(graph[node]) && graph[node].op != &op::reshape)
         for (const ir::Use& use : graph.operands(node)) is_pinned_[storage(graph, use.def)] = true;
@@ -86,6 +95,8 @@ class Recomputation {
     const std::vector<GroupId> order = groups_.in_order();
     for (auto group = order.rbegin(); group != order.rend(); ++group)
       if (!kernel(*group).members.empty()) settle(*group);
+    measure_distances();
+    for (const GroupId group : order) write_late(group);
     return std::move(kernels_);
   }
 
@@ -246,6 +257,65 @@ class Recomputation {
     return members;
   }
 
+  // ---- What is read long after it is written ---------------------------------------------------
+
+  /// Where a group comes, and the bytes of all results before it.
+  struct Position {
+    std::size_t number;
+    double bytes;
+  };
+
+  void measure_distances() {
+    double bytes = 0;
+    std::size_t number = 0;
+    for (const GroupId group : groups_.in_order()) {
+      place_[index(group)] = {number++, bytes};
+      for (const NodeId result : kernel(group).results)
+        bytes += static_cast<double>(graph_[result].type.bytes());
+    }
+  }
+
+  bool is_far(GroupId from, GroupId to) const {
+    return place_[index(to)].bytes - place_[index(from)].bytes > far_bytes;
+  }
+
+  /// The group also writes what another one wrote long before and readers behind it need, if it has
+  /// all that this is made of.
+  void write_late(GroupId group) {
+    const std::vector<NodeId>& members = kernel(group).members;
+    if (members.empty()) return;
+    std::set<NodeId> here = reads(members), candidates;
+    here.insert(members.begin(), members.end());
+    for (const NodeId node : here)
+      for (const ir::Use& use : graph_.uses(node)) candidates.insert(use.user);
+    for (const NodeId value : candidates) {
+      if (is_late_.contains(value) || !is_read_late(value, group) || !computing_.of(value))
+        continue;
+      const auto is_here = [&](const ir::Use& use) { return here.contains(use.def); };
+      if (!std::ranges::all_of(graph_.operands(value), is_here)) continue;
+      KernelNodes more{with(members, {value}), with(kernel(group).results, {value})};
+      const auto& facts = facts_.of(more);
+      if (!facts || !facts->is_supported) continue;
+      kernels_[index(group)] = std::move(more);
+      is_late_.insert(value);
+    }
+  }
+
+  /// Somebody reads the value after the group, long after it was written; till the group nobody
+  /// does but those who follow the writer.
+  bool is_read_late(NodeId value, GroupId group) const {
+    if (!is_computed(graph_[value]) || groups_.group_of(value) == group) return false;
+    const GroupId writer = groups_.group_of(value);
+    if (!is_far(writer, group)) return false;
+    bool is_read_behind = false;
+    for (const GroupId reader : readers_[value]) {
+      const bool is_behind = place_[index(reader)].number > place_[index(group)].number;
+      if (!is_behind && is_far(writer, reader)) return false;
+      is_read_behind = is_read_behind || is_behind;
+    }
+    return is_read_behind;
+  }
+
   const Graph& graph_;
   const Groups& groups_;
   GroupKernels& facts_;
@@ -254,6 +324,8 @@ class Recomputation {
   std::vector<bool> is_settled_;            ///< by group
   ir::NodeMap<std::set<GroupId>> readers_;  ///< of values in memory
   ir::NodeMap<char> is_pinned_;             ///< a value is written in any case
+  std::vector<Position> place_;             ///< by group
+  std::set<NodeId> is_late_;                ///< values that are written again
 };
 
 }  // namespace
