@@ -19,7 +19,7 @@ constexpr std::int64_t rows_to_walk = 17;         // fewer are read side by side
 constexpr std::int64_t columns_in_memory = 1024;  // their sums should stay in the first-level cache
 constexpr std::int64_t columns_per_piece = 64;    // some lines of memory in each row
 constexpr std::int64_t pieces_of_columns = 4;     // wider rows are read faster
-constexpr double bytes_per_cycle = 8;             // from the second-level cache and beyond
+constexpr double bytes_per_cycle = 16;            // from the second-level cache and beyond
 
 /// Bytes of the elements that decide how many fit a register. Integers beside floating-point
 /// numbers are indices and conditions: they take more registers then, not fewer lanes.
