@@ -55,6 +55,9 @@ struct Contraction {
   /// Pieces that share the blocks of k of a strip, if there are too few strips for threads: each
   /// has sums of its own, and another task adds them up.
   std::int64_t k_parts = 1;
+  /// Pieces with the same rows are neighbours, not those with the same panels of y, which is small:
+  /// a thread that has the same rows of every kernel finds them in its caches.
+  bool is_by_rows = false;
 
   std::int64_t m_tiles() const;                    ///< along m; the last one may be lower
   std::int64_t row_tiles(const Nest& nest) const;  ///< along m and x_outer

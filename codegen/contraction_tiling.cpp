@@ -79,11 +79,14 @@ class Tiling {
     if (c_.cycles < cycles_worth_sharing) return;
     const Contraction whole = c_;
     Contraction best = c_;
+    const bool is_y_small = keeps_y_ && prepared_bytes() <= target_.l2_bytes / 4;
     double least = shared_cycles();
     for (const std::int64_t k_parts : {1, 2, 4})
-      for (const std::int64_t down : {1, 2, 4, 8})
-        for (const std::int64_t across : {1, 2, 4, 8}) {
+      for (const std::int64_t first : {1, 2, 4, 8})
+        for (const std::int64_t second : {1, 2, 4, 8}) {
           c_ = whole;
+          c_.is_by_rows = is_y_small && k_parts == 1;
+          const std::int64_t across = is_y_small ? first : second, down = first * second / across;
           if (!cut_strips(across, down, k_parts)) continue;
           c_.cycles = cycles() + reading_again(whole);
           const bool is_cheap = c_.cycles <= most_cycles_to_share * whole.cycles;
@@ -109,13 +112,12 @@ class Tiling {
   double reading_again(const Contraction& whole) const {
     const auto cost = [&](std::int64_t times, std::int64_t elements) {
       const std::int64_t bytes = elements * bytes_;
-      const double bytes_per_cycle = bytes <= target_.l2_bytes / 2 ? 32 : 8;
-      return static_cast<double>(times * bytes) / bytes_per_cycle;
+      return static_cast<double>(times * bytes) / (bytes <= target_.l2_bytes / 2 ? 32 : 8);
     };
     const std::int64_t across = c_.strips_across() - whole.strips_across();
     const std::int64_t down = c_.strips_down(nest_) - whole.strips_down(nest_);
-    const bool is_x_copied = c_.x_supply == Supply::packed;
-    return (is_x_copied ? cost(across, x_elements()) : 0) + cost(down, y_elements());
+    const double x = c_.x_supply == Supply::packed ? cost(across, x_elements()) : 0;
+    return (x + cost(down, y_elements())) / (keeps_y_ ? 8 : 1);  // 8: cached since the last call
   }
 
   /// What the work costs each of some threads, times their number, for the average number.

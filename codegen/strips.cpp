@@ -118,11 +118,15 @@ class Strips {
                   const std::function<void(const Scope&, const Strip&)>& visit) {
     Scope outside = body_.scope();
     body_.compute(outside, results_.roots());
-    const PieceAxes axes{
-        together(c_.batch, c_.y_outer), c_.strips_across(), {}, c_.strips_down(nest_) * parts};
+    const std::int64_t across = c_.strips_across(), down = c_.strips_down(nest_) * parts;
+    const PieceAxes axes{together(c_.batch, c_.y_outer),
+                         c_.is_by_rows ? down : across,
+                         {},
+                         c_.is_by_rows ? across : down};
     for_pieces(body_, frame_, outside, axes, [&](Piece piece) {
       body_.compute(piece.scope, results_.roots());
-      const std::vector<llvm::Value*> down =
+      if (c_.is_by_rows) std::swap(piece.across, piece.down);
+      const std::vector<llvm::Value*> strip =
           decompose(builder_, piece.down, {c_.strips_down(nest_), parts});
       if (c_.pieces_use_scratch(nest_)) {
         const std::int64_t first = c_.prepared_panels(nest_) * c_.panel_size(nest_);
@@ -132,7 +136,7 @@ class Strips {
                                         multiply(builder_, number_of_first, c_.piece_size(nest_))));
       }
       visit(piece.scope, {part(piece.across, c_.strip_panels, c_.panels()),
-                          part(down[0], c_.strip_tiles, c_.row_tiles(nest_)), down[1]});
+                          part(strip[0], c_.strip_tiles, c_.row_tiles(nest_)), strip[1]});
     });
   }
 
