@@ -280,7 +280,7 @@ TEST(MachineLimits, of_threads_add_up_no_further_than_their_number) {
     return single->bandwidth({.bytes = bytes, .bytes_written = written});
   };
   EXPECT_GT(bandwidth(16 << 10, 0), 1e8);
-  EXPECT_EQ(bandwidth(1 << 20, 0), bandwidth((1 << 20) + 64, 0));
+  EXPECT_DOUBLE_EQ(bandwidth(1 << 20, 0), bandwidth((1 << 20) + 64, 0));
   // Results lie where operands lay; more results than operands have to be fetched as well.
   const std::int64_t half = 1 << 19;
   EXPECT_GT(bandwidth(2 * half, half), bandwidth(2 * half, half + half / 2));
