@@ -7,9 +7,8 @@
 ///       copy the panel                 into the first-level cache, the same
 ///       for each tile of the strip:    sums in registers
 ///         add the products
-///         compute the results          after the last block; if pieces share the blocks of a
-///         strip,
-///                                      a third task does that
+///         compute the results          after the last block; if pieces share the blocks
+///                                      of a strip, a third task does that
 #include "codegen/body.h"
 #include "codegen/contraction.h"
 #include "codegen/task_frame.h"

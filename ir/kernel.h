@@ -4,9 +4,8 @@
 ///
 ///   sum over j of x[i, j]:   extents [I, J], 1 parallel loop
 ///                            v0 = load x[i, j];  v1 = reduce_add v0;  out[i] = v1
-///   softmax over j:          v1 = reduce_max v0;  v2 = sub v0 v1;  v3 = exp v2;  v4 = reduce_add
-///   v3;
-///                            v5 = div v3 v4;  out[i, j] = v5
+///   softmax over j:          v1 = reduce_max v0;  v2 = sub v0 v1;  v3 = exp v2;
+///                            v4 = reduce_add v3;  v5 = div v3 v4;  out[i, j] = v5
 ///
 /// The first `parallel` loops are independent of each other; the rest are reduction loops. An
 /// instruction *varies* if it depends on a reduction loop's index, through anything but a
@@ -174,11 +173,10 @@ GRADC_UNARY(tanh) GRADC_UNARY(sigmoid) GRADC_UNARY(erf) GRADC_UNARY(floor) GRADC
 GRADC_UNARY(abs) GRADC_UNARY(not_)
 GRADC_BINARY(pow) GRADC_BINARY(max) GRADC_BINARY(min) GRADC_BINARY(rem) GRADC_BINARY(eq)
 GRADC_BINARY(ne) GRADC_BINARY(lt) GRADC_BINARY(le) GRADC_BINARY(and_) GRADC_BINARY(or_)
-// clang-format on
 #undef GRADC_UNARY
 #undef GRADC_BINARY
-                    Scalar
-                    operator+(Scalar a, Scalar b);
+Scalar operator+(Scalar a, Scalar b);
+// clang-format on
 Scalar operator-(Scalar a, Scalar b);
 Scalar operator*(Scalar a, Scalar b);
 Scalar operator/(Scalar a, Scalar b);

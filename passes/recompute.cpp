@@ -16,11 +16,13 @@
 /// same then. Whether that pays is up to the cost of all kernels that change. Never computed
 /// again are sums and the like, what is looked up in tables, and what a contraction multiplies.
 ///
-/// That stays in memory until its last reader, from the way there until the way back. So a kernel
-/// on the way back writes it again, if it has what it is made of:
+/// What a contraction multiplies there and back would keep its memory from the one until the other.
+/// So a kernel on the way back writes it again, if it has what it is made of:
 ///
-///   kernel A, writes s, e, y    B, reads y    kernel C, reads s, e → and writes y    D, reads y of
-///   C
+///   A writes s, e, y                    A writes s, e, y
+///   B multiplies y                      B multiplies y
+///   C reads s, e                   →    C reads s, e, writes y again
+///   D multiplies y                      D multiplies C's y
 #include "passes/recompute.h"
 
 #include <algorithm>
