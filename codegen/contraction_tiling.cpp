@@ -81,12 +81,14 @@ class Tiling {
     Contraction best = c_;
     const bool is_y_small = keeps_y_ && prepared_bytes() <= target_.l2_bytes / 4;
     double least = shared_cycles();
+    // The earlier of two equal ways is taken: cuts down where y is small, else cuts across.
     for (const std::int64_t k_parts : {1, 2, 4})
-      for (const std::int64_t first : {1, 2, 4, 8})
-        for (const std::int64_t second : {1, 2, 4, 8}) {
+      for (const std::int64_t rather_not : {1, 2, 4, 8})
+        for (const std::int64_t rather : {1, 2, 4, 8}) {
           c_ = whole;
           c_.is_by_rows = is_y_small && k_parts == 1;
-          const std::int64_t across = is_y_small ? first : second, down = first * second / across;
+          const std::int64_t across = is_y_small ? rather_not : rather;
+          const std::int64_t down = is_y_small ? rather : rather_not;
           if (!cut_strips(across, down, k_parts)) continue;
           c_.cycles = cycles() + reading_again(whole);
           const bool is_cheap = c_.cycles <= most_cycles_to_share * whole.cycles;

@@ -65,7 +65,7 @@ std::optional<Ahead> fetch_ahead(Body& body, const Contraction& c, const Scope& 
 
   // The tile's line of it, in the tile's section of the block.
   const std::int64_t line = line_bytes / ir::byte_size(y.dtype);
-  const std::int64_t lines = (c.columns() + line - 1) / line;
+  const std::int64_t lines = divide_up(c.columns(), line);
   const std::int64_t sections = sections_of_block(c, lines);
   llvm::Value* line_number = builder.CreateUDiv(tile, number(builder, sections));
   llvm::Value* section = builder.CreateURem(tile, number(builder, sections));

@@ -149,9 +149,9 @@ class Strips {
     std::vector<std::int64_t> extents;
     for (std::size_t i = 0; i < c_.k_split; ++i) extents.push_back(nest_.extents[c_.k[i]]);
     const std::int64_t split = nest_.extents[c_.k[c_.k_split]];
-    extents.push_back((split + c_.k_block - 1) / c_.k_block);
+    extents.push_back(divide_up(split, c_.k_block));
     const std::int64_t count = c_.k_blocks(nest_);
-    const Numbers blocks = part(strip.k_part, (count + c_.k_parts - 1) / c_.k_parts, count);
+    const Numbers blocks = part(strip.k_part, divide_up(count, c_.k_parts), count);
     for_loop(builder_, {blocks.first, blocks.last}, [&](llvm::Value* index) {
       const std::vector<llvm::Value*> indices = decompose(builder_, index, extents);
       Scope inside = scope;
@@ -316,7 +316,7 @@ class Strips {
   // ---- A tile --------------------------------------------------------------------------------
 
   Tile tile_at(llvm::Value* m, llvm::Value* panel, std::int64_t rows, std::int64_t columns) {
-    const auto vectors = static_cast<unsigned>((columns + c_.lanes - 1) / c_.lanes);
+    const auto vectors = static_cast<unsigned>(divide_up(columns, c_.lanes));
     return {m, multiply(builder_, panel, c_.columns()), rows, vectors, columns};
   }
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "ir/kernel.h"
 #include "ir/ops.h"
 #include "ir/scan.h"
+#include "kernel_points.h"
 #include "passes/buffers.h"
 #include "passes/plan.h"
 
@@ -207,23 +207,28 @@ class PlanChecker {
   void walk(const LoopPlan& loop) {
     const ir::NodeId node = loop.arena.scan;
     const ir::Scan scan = scan_of(graph_[node].attributes);
-    const auto results = result_buffers(graph_, node);
     for (std::int64_t i = 0; i < scan.steps; ++i) {
       const std::int64_t step = scan.is_reverse ? scan.steps - 1 - i : i;
-      for (const Band& band : loop.arena.bands) {
-        if (band.results.empty()) continue;
-        for (const Band::Lane& lane : band.operands) {
-          const auto slot = static_cast<std::uint32_t>(lane.number);
-          const std::int64_t count =
-              graph_[graph_.operand(node, slot)].type.elements() / scan.steps;
-          for (std::int64_t k = 0; k < count; ++k) read(node, slot, step * count + k);
-        }
-        for (const Band::Lane& lane : band.results) {
-          const ir::NodeId result = *results[lane.number];
-          const std::int64_t count = graph_[result].type.elements() / scan.steps;
-          write_elements(result, step * count, count);
-        }
-      }
+      for (const Band& band : loop.arena.bands)
+        if (!band.results.empty()) take_turns(loop, band, scan.steps, step);
+    }
+  }
+
+  /// The step reads its elements of the band, then writes its own over some of it.
+  void take_turns(const LoopPlan& loop, const Band& band, std::int64_t steps, std::int64_t step) {
+    const ir::NodeId node = loop.arena.scan;
+    const auto results = result_buffers(graph_, node);
+    const auto per_step = [&](ir::NodeId sequence) {
+      return graph_[sequence].type.elements() / steps;
+    };
+    for (const Band::Lane& lane : band.operands) {
+      const auto slot = static_cast<std::uint32_t>(lane.number);
+      const std::int64_t count = per_step(graph_.operand(node, slot));
+      for (std::int64_t k = 0; k < count; ++k) read(node, slot, step * count + k);
+    }
+    for (const Band::Lane& lane : band.results) {
+      const ir::NodeId result = *results[lane.number];
+      write_elements(result, step * per_step(result), per_step(result));
     }
   }
 
@@ -234,35 +239,6 @@ class PlanChecker {
   }
 
   // ---- Kernels ----
-
-  /// Every point of the loops from `first` to `last`, the last loop fastest.
-  template <typename F>
-  static void for_each_point(const ir::Kernel& kernel, std::size_t first, std::size_t last,
-                             std::vector<std::int64_t>& point, F f) {
-    if (first == last) return f();
-    for (point[first] = 0; point[first] < kernel.extents[first]; ++point[first])
-      for_each_point(kernel, first + 1, last, point, f);
-    point[first] = 0;
-  }
-
-  /// The number of the element at a point; nothing outside, and -1 if only the running program
-  /// knows.
-  static std::optional<std::int64_t> element(const ir::Coordinates& coordinates,
-                                             const ir::Shape& shape,
-                                             const std::vector<std::int64_t>& point) {
-    std::int64_t out = 0;
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-      const ir::Coordinate& c = coordinates[axis];
-      if (c.indirect != ir::no_scalar) return -1;
-      std::int64_t at = c.affine.constant;
-      for (std::size_t loop = 0; loop < point.size(); ++loop)
-        at += c.affine.coefficient(loop) * point[loop];
-      if (at % c.divisor != 0 || at / c.divisor < 0 || at / c.divisor >= shape[axis])
-        return std::nullopt;
-      out = out * shape[axis] + at / c.divisor;
-    }
-    return out;
-  }
 
   void read(ir::NodeId kernel, std::uint32_t operand, std::optional<std::int64_t> number) {
     const ir::NodeId def = graph_.operand(kernel, operand);
@@ -341,23 +317,6 @@ class PlanChecker {
       }
       write_all(false, passes);
     });
-  }
-
-  /// Is it written inside the reduction loops?
-  static bool varies(const ir::Kernel& kernel, const ir::Staging& staging,
-                     const ir::Output& output) {
-    for (const ir::Coordinate& c : output.coordinates)
-      for (std::size_t loop = kernel.parallel; loop < kernel.extents.size(); ++loop)
-        if (c.affine.coefficient(loop) != 0) return true;
-    return staging.varies[output.value];
-  }
-
-  /// The last walk over the reduction loops that anything asks for.
-  static int last_pass_of(const ir::Kernel& kernel, const ir::Staging& staging) {
-    int last = staging.passes - 1;
-    for (const ir::Output& output : kernel.outputs)
-      if (varies(kernel, staging, output)) last = std::max(last, staging.stage[output.value]);
-    return last;
   }
 
   // ---- The end ----
