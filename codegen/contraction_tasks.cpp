@@ -48,7 +48,7 @@ std::vector<Task> emit_contraction_tasks(llvm::Module& module, const Target& tar
     Body x_body = body_along(c.packs_x_by_columns ? *c.m : c.k.back());
     emit(body, k_body, x_body, frame);
     builder.CreateRetVoid();
-    out.push_back({frame.function, pieces, choose_grain(pieces, cycles)});
+    out.push_back({frame.function, pieces, choose_grain(pieces, cycles), cycles});
   };
   if (c.y_supply == Supply::prepared) {
     const std::int64_t panels = c.prepared_panels(nest);

@@ -120,12 +120,9 @@ class EntryBuilder {
       builder_.CreateStore(address(call.buffers[i]),
                            builder_.CreateConstInBoundsGEP1_64(pointer(), buffers_, i));
     for (const Task& task : entry_.tasks(call.kernel)) {
-      const bool is_preparation = task.role == Role::preparation;
-      const bool is_asked_for =
-          call.part == Part::all || is_preparation == (call.part == Part::preparation);
-      if (is_asked_for)
-        timed({task.function->getName().str(), call.node, task.role == Role::work},
-              [&] { emit(task); });
+      if (!belongs_to(task, call.part)) continue;
+      timed({task.function->getName().str(), call.node, task.role == Role::work},
+            [&] { emit(task); });
     }
   }
 
@@ -148,7 +145,7 @@ class EntryBuilder {
       builder_.CreateCall(task.function, {buffers_, constant(0), constant(task.pieces)});
       return Carried();
     };
-    if (task.grain == 0) {
+    if (task.grain == 0 || !entry_.is_shared) {
       run_here();
       return;
     }

@@ -19,8 +19,9 @@ struct EntryCode {
   EntryCalls calls;
   bool keep_denormals = false;
   ProfileCode* profile = nullptr;  ///< if set, the entry notes how long each task takes
-  std::function<const std::vector<Task>&(std::size_t kernel)> tasks;
+  TasksOf tasks;
   std::function<llvm::Constant*(const ir::Node& constant)> constant = {};
+  bool is_shared = true;  ///< by threads, if the host has some (sharing.h)
 };
 llvm::Function* emit_entry(llvm::Module& module, const Target& target, const EntryCode& entry);
 

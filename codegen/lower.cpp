@@ -13,6 +13,7 @@
 #include "codegen/entry.h"
 #include "codegen/names.h"
 #include "codegen/scratch.h"
+#include "codegen/sharing.h"
 
 namespace gradc::codegen {
 
@@ -75,11 +76,12 @@ class Lowering {
     emit_kernels(prefix);
     out_.arena_bytes.push_back(calls.arena_bytes);
     if (profile_) profile_->begin_entry(number);
+    const TasksOf tasks = [this](std::size_t kernel) -> const auto& { return tasks_[kernel]; };
+    const bool is_shared = gains_by_sharing(calls, tasks);
     emit_entry(out_.module(), target_,
                {frame_symbol(prefix, entry.name), std::move(calls), options_.keep_denormals,
-                profile_ ? &*profile_ : nullptr,
-                [this](std::size_t kernel) -> const std::vector<Task>& { return tasks_[kernel]; },
-                [this](const ir::Node& node) { return constant(node); }});
+                profile_ ? &*profile_ : nullptr, tasks,
+                [this](const ir::Node& node) { return constant(node); }, is_shared});
   }
 
   void finish() {

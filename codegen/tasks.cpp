@@ -80,10 +80,15 @@ Task emit_loop_task(llvm::Module& module, const Target& target, const Machine& m
   else
     emit_parts(builder, frame, parts);
   builder.CreateRetVoid();
-  return {frame.function, pieces, choose_grain(pieces, cycles)};
+  return {frame.function, pieces, choose_grain(pieces, cycles), cycles};
 }
 
 }  // namespace
+
+bool belongs_to(const Task& task, Part part) {
+  const bool is_preparation = task.role == Role::preparation;
+  return part == Part::all || is_preparation == (part == Part::preparation);
+}
 
 std::vector<Task> emit_tasks(llvm::Module& module, const Target& target, const Machine& machine,
                              const KernelCode& code, const std::string& name) {

@@ -1,6 +1,7 @@
 #pragma once
 /// A kernel as functions that threads can share.
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,15 @@ struct Task {
   llvm::Function* function;
   std::int64_t pieces;
   std::int64_t grain;  ///< pieces a thread takes at once; 0: too little work to share
+  double cycles;       ///< estimate of all pieces
   Role role = Role::work;
 };
+
+/// Does a call of this part of the kernel run the task?
+bool belongs_to(const Task& task, Part part);
+
+/// The tasks of a kernel, by its number in Kernels.
+using TasksOf = std::function<const std::vector<Task>&(std::size_t kernel)>;
 
 /// Put a kernel's tasks into a module, with names that start with `name`: in the order they must
 /// run, each after the one before is done.
