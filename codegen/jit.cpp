@@ -1,19 +1,13 @@
 #include "codegen/jit.h"
 
-#include <llvm/IR/Module.h>
-#include <llvm/Target/TargetMachine.h>
-
-#include "codegen/optimize.h"
+#include "codegen/parallel_code.h"
 
 namespace gradc::codegen {
 
 std::optional<Jit> Jit::load(Lowered lowered, const std::vector<std::string>& symbols,
                              const Target& target, const Options& options, std::string& error) {
-  const auto machine = make_target_machine(target, options.level);
-  optimize(lowered.module(), *machine, options.level);
-  const std::string object = machine_code(lowered.module(), *machine, FileKind::object);
-
-  auto code = NativeCode::link(object, error);
+  const unsigned parts = options.parts > 0 ? options.parts : choose_parts(lowered.module());
+  auto code = NativeCode::link(objects_of(lowered.module(), target, options.level, parts), error);
   if (!code) return std::nullopt;
   Jit out(std::move(*code));
   for (const std::string& symbol : symbols) {

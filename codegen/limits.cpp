@@ -150,7 +150,7 @@ std::string object_code(const Target& target) {
 }  // namespace
 
 std::optional<Limits> compile_limits(const Target& target, std::string& error) {
-  auto code = NativeCode::link(object_code(target), error);
+  auto code = NativeCode::link({object_code(target)}, error);
   if (!code) return std::nullopt;
   const auto task = [&](const char* name) {
     return reinterpret_cast<gradc_task>(code->find(name, error));

@@ -22,6 +22,7 @@ struct Options {
   bool keep_denormals = false;  ///< compute with them instead of counting them as zero: slow
   bool profile = false;         ///< entries note how long each task takes; in this process only
   std::string prefix = {};      ///< of the symbols; empty: made from the program's name
+  unsigned parts = 0;  ///< that are compiled side by side, in this process only; 0: what pays
 };
 
 /// LLVM IR and the context it lives in.

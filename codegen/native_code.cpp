@@ -11,7 +11,7 @@ namespace gradc::codegen {
 
 struct NativeCode::Linked {
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  std::string object;
+  std::vector<std::string> objects;
 };
 
 NativeCode::NativeCode(std::unique_ptr<Linked> linked) : linked_(std::move(linked)) {}
@@ -21,7 +21,7 @@ NativeCode::~NativeCode() = default;
 
 namespace {
 
-llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> load(const std::string& object) {
+llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> load(const std::vector<std::string>& objects) {
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit) return jit.takeError();
   // memcpy and memset are the program's own.
@@ -29,16 +29,17 @@ llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> load(const std::string& object
       (*jit)->getDataLayout().getGlobalPrefix());
   if (!process) return process.takeError();
   (*jit)->getMainJITDylib().addGenerator(std::move(*process));
-  if (auto error = (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(object, "model")))
-    return error;
+  for (const std::string& object : objects)
+    if (auto error = (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(object, "model")))
+      return error;
   return jit;
 }
 
 }  // namespace
 
-std::optional<NativeCode> NativeCode::link(const std::string& object, std::string& error) {
-  auto jit = load(object);
-  if (jit) return NativeCode(std::make_unique<Linked>(Linked{std::move(*jit), object}));
+std::optional<NativeCode> NativeCode::link(std::vector<std::string> objects, std::string& error) {
+  auto jit = load(objects);
+  if (jit) return NativeCode(std::make_unique<Linked>(Linked{std::move(*jit), std::move(objects)}));
   error = llvm::toString(jit.takeError());
   return std::nullopt;
 }
@@ -79,19 +80,21 @@ std::vector<Symbol> function_symbols(const std::string& bytes) {
 
 /// Only exported symbols can be looked up; the others lie as far from them as in the object.
 std::vector<NativeFunction> NativeCode::functions() const {
-  const std::vector<Symbol> symbols = function_symbols(linked_->object);
-  std::map<std::uint64_t, std::uint64_t> section_address;
-  std::string error;
-  for (const Symbol& symbol : symbols) {
-    if (!symbol.is_exported || section_address.contains(symbol.section)) continue;
-    const auto address = reinterpret_cast<std::uint64_t>(find(symbol.name, error));
-    section_address[symbol.section] = address - symbol.offset;
-  }
   std::vector<NativeFunction> out;
-  for (const Symbol& symbol : symbols) {
-    const auto section = section_address.find(symbol.section);
-    if (section != section_address.end())
-      out.push_back({symbol.name, section->second + symbol.offset, symbol.bytes});
+  for (const std::string& object : linked_->objects) {
+    const std::vector<Symbol> symbols = function_symbols(object);
+    std::map<std::uint64_t, std::uint64_t> section_address;
+    std::string error;
+    for (const Symbol& symbol : symbols) {
+      if (!symbol.is_exported || section_address.contains(symbol.section)) continue;
+      const auto address = reinterpret_cast<std::uint64_t>(find(symbol.name, error));
+      section_address[symbol.section] = address - symbol.offset;
+    }
+    for (const Symbol& symbol : symbols) {
+      const auto section = section_address.find(symbol.section);
+      if (section != section_address.end())
+        out.push_back({symbol.name, section->second + symbol.offset, symbol.bytes});
+    }
   }
   return out;
 }

@@ -17,8 +17,9 @@ struct NativeFunction {
 /// Lives as long as this object.
 class NativeCode {
  public:
-  /// Nothing and a reason if LLVM refuses: a target other than this machine, no executable memory.
-  static std::optional<NativeCode> link(const std::string& object, std::string& error);
+  /// Objects that belong together. Nothing and a reason if LLVM refuses: a target other than this
+  /// machine, no executable memory.
+  static std::optional<NativeCode> link(std::vector<std::string> objects, std::string& error);
   NativeCode(NativeCode&&) noexcept;
   NativeCode& operator=(NativeCode&&) noexcept;
   ~NativeCode();

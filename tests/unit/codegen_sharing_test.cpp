@@ -26,24 +26,24 @@ bool gains(std::vector<Action> actions) { return gains_by_sharing({std::move(act
 
 }  // namespace
 
-TEST(Sharing, gains_where_most_of_the_work_is_in_tasks_that_can_be_shared) {
+TEST(Sharing, GainsWhereMostOfTheWorkCanBeShared) {
   EXPECT_TRUE(gains({call(large)}));
   EXPECT_TRUE(gains({call(large), call(small)}));
   EXPECT_FALSE(gains({call(small)}));
 }
 
-TEST(Sharing, counts_the_steps_of_loops) {
+TEST(Sharing, CountsTheStepsOfLoops) {
   EXPECT_TRUE(gains({call(large), repeat(100, call(small))}));
   EXPECT_FALSE(gains({call(large), repeat(200, call(small))}));
   EXPECT_TRUE(gains({repeat(2, call(large)), repeat(200, call(small))}));
 }
 
-TEST(Sharing, counts_the_part_of_a_kernel_that_is_called) {
+TEST(Sharing, CountsThePartOfAKernelThatIsCalled) {
   EXPECT_TRUE(gains({call(large, Part::work), repeat(90, call(small))}));
   EXPECT_FALSE(gains({call(large, Part::preparation), repeat(90, call(small))}));
 }
 
-TEST(Sharing, counts_copies_as_work_of_one_thread) {
+TEST(Sharing, CountsCopiesAsWorkOfOneThread) {
   EXPECT_TRUE(gains({call(large), {BufferCopy{{}, {}, 1 << 20}}}));
   EXPECT_FALSE(gains({call(large), {BufferCopy{{}, {}, 100 << 20}}}));
 }
