@@ -48,9 +48,9 @@ struct Frame {
 constexpr std::int64_t most_in_turns = 1 << 20;
 
 /// Its elements are visited one by one by the loop that comes next.
-Buffer element_of(Buffer sequence, std::size_t loop, std::int64_t bytes) {
-  sequence.strides.push_back({loop, bytes});
-  sequence.varies_in = loop + 1;
+Buffer element_of(Buffer sequence, Stride stride) {
+  sequence.strides.push_back(stride);
+  sequence.varies_in = stride.loop + 1;
   return sequence;
 }
 
@@ -216,7 +216,7 @@ class Calls {
       return out;
     }
     const ir::Scan scan = scan_of(frame.graph[plan.arena.scan].attributes);
-    const std::int64_t first = scan.is_reverse ? scan.steps * history->step_bytes : 0;
+    const std::int64_t first = history->place_of(scan.is_reverse ? scan.steps : 0);
     return buffer_at(frame, {Region::arena, history->offset + first});
   }
 
@@ -230,7 +230,7 @@ class Calls {
     for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
       Buffer operand = buffer_of(frame, graph.operand(node, slot));
       if (slot < scan.scanned)
-        operand = element_of(std::move(operand), frame.loops, body[inputs[slot]].type.bytes());
+        operand = element_of(std::move(operand), {frame.loops, body[inputs[slot]].type.bytes()});
       out.inputs.push_back(std::move(operand));
     }
     const auto results = passes::result_buffers(graph, node);
@@ -241,13 +241,13 @@ class Calls {
       result.varies_in = out.loops;
       if (number >= scan.carried)
         result =
-            element_of(std::move(result), frame.loops, body[returned[number].def].type.bytes());
+            element_of(std::move(result), {frame.loops, body[returned[number].def].type.bytes()});
       out.outputs.push_back(std::move(result));
     }
     add_histories(out, frame, plan, scan);
     for (const passes::Band& band : plan.arena.bands)
       out.bands.emplace_back(band, element_of(buffer_at(frame, {Region::arena, band.offset}),
-                                              frame.loops, band.step_bytes));
+                                              {frame.loops, band.step_bytes}));
     return out;
   }
 
@@ -256,13 +256,12 @@ class Calls {
     step.before.resize(scan.carried);
     step.after.resize(scan.carried);
     for (const passes::History& history : plan.arena.histories) {
-      const auto at = [&](std::int64_t offset) {
-        return element_of(buffer_at(frame, {Region::arena, history.offset + offset}), frame.loops,
-                          history.step_bytes);
+      const auto ahead = [&](std::int64_t steps) {
+        return element_of(buffer_at(frame, {Region::arena, history.offset}),
+                          {frame.loops, history.step_bytes, steps, history.takes_turns()});
       };
-      Buffer &first = step.before[history.carried], &second = step.after[history.carried];
-      first = at(scan.is_reverse ? history.step_bytes : 0);
-      second = at(scan.is_reverse ? 0 : history.step_bytes);
+      step.before[history.carried] = ahead(scan.is_reverse ? 1 : 0);
+      step.after[history.carried] = ahead(scan.is_reverse ? 0 : 1);
     }
   }
 

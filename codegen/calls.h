@@ -13,10 +13,12 @@
 
 namespace gradc::codegen {
 
-/// With every step of a loop, a buffer lies so many bytes further.
+/// With every step of a loop, a buffer lies so many bytes further; or only in every other step.
 struct Stride {
   std::size_t loop;  ///< how many loops are around that one
   std::int64_t bytes;
+  std::int64_t ahead = 0;  ///< steps
+  bool is_by_turns = false;
 };
 
 /// Where a buffer lies when the entry runs.

@@ -101,8 +101,11 @@ class EntryBuilder {
     if (buffer.is_scratch)
       return address(passes::Place{passes::Region::arena, entry_.calls.scratch});
     llvm::Value* offset = number(builder_, 0);
-    for (const Stride& stride : buffer.strides)
-      offset = add(builder_, offset, multiply(builder_, steps_[stride.loop], stride.bytes));
+    for (const Stride& stride : buffer.strides) {
+      llvm::Value* steps = add(builder_, steps_[stride.loop], number(builder_, stride.ahead));
+      if (stride.is_by_turns) steps = builder_.CreateURem(steps, number(builder_, 2));
+      offset = add(builder_, offset, multiply(builder_, steps, stride.bytes));
+    }
     llvm::Value* base = address(buffer.place);
     if (is_number(offset, 0)) return base;
     return builder_.CreateInBoundsGEP(builder_.getInt8Ty(), base, offset);

@@ -32,13 +32,25 @@ Boundary boundary_of_entry(const ir::Graph& entry, const ir::Program& program,
 
 /// All values that a carried value has had, one after the other in memory: the start value, then
 /// one per step (in a reverse loop from the end to the beginning). Results of the loop that are
-/// stacks of these values lie in it, so none of them is ever copied.
+/// stacks of these values lie in it, so none of them is ever copied. Without stacks it has only two
+/// places, of even and odd number, which the values take by turns.
 struct History {
   std::size_t carried;                ///< number of the carried value
   std::optional<std::size_t> before;  ///< number of the result: the values that the steps found
   std::optional<std::size_t> after;   ///< the values that they left
   std::int64_t step_bytes;
   std::int64_t offset = 0;  ///< in the arena of the graph, as the plan decides
+
+  bool takes_turns() const { return !before && !after; }
+  /// Where value number 0, 1, … lies in it.
+  std::int64_t place_of(std::int64_t number) const {
+    return (takes_turns() ? number % 2 : number) * step_bytes;
+  }
+  std::int64_t bytes(std::int64_t steps) const {
+    return (takes_turns() ? 2 : steps + 1) * step_bytes;
+  }
+  /// The result that has, or begins, its memory.
+  std::size_t result() const { return before ? *before : after ? *after : carried; }
 };
 
 /// Memory of sequences that loops walk along: what belongs to a step lies side by side, the steps

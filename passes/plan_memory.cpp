@@ -67,16 +67,15 @@ class Planner {
     const ir::Scan scan = scan_of(graph_[loop.scan].attributes);
     const auto results = result_buffers(graph_, loop.scan);
     for (const History& history : loop.histories) {
-      const std::int64_t stack = scan.steps * history.step_bytes;
-      const std::int64_t found = scan.is_reverse ? history.step_bytes : 0;
+      const std::int64_t found = scan.is_reverse ? 1 : 0;
       const std::pair<std::optional<std::size_t>, std::int64_t> parts[] = {
           {history.before, found},
-          {history.after, history.step_bytes - found},
-          {history.carried, scan.is_reverse ? 0 : stack}};
-      const NodeId whole = *results[history.before ? *history.before : *history.after];
-      for (const auto& [number, offset] : parts)
+          {history.after, 1 - found},
+          {history.carried, scan.is_reverse ? 0 : scan.steps}};
+      const NodeId whole = *results[history.result()];
+      for (const auto& [number, first] : parts)
         if (number && results[*number])
-          parts_[*results[*number]] = {whole, offset, stack + history.step_bytes};
+          parts_[*results[*number]] = {whole, history.place_of(first), history.bytes(scan.steps)};
     }
   }
 
@@ -226,16 +225,11 @@ class Planner {
       plan_.tenancies.push_back({ranges[i], base + layout.offsets[i]});
     for (std::size_t i = 0; i < loops_.size(); ++i) {
       loops_[i].offset = base + layout.offsets[cells_.size() + i];
-      for (History& history : loops_[i].histories) history.offset = beginning(loops_[i], history);
+      for (History& history : loops_[i].histories)
+        history.offset = beginning(*result_buffers(graph_, loops_[i].scan)[history.result()]);
       for (Band& band : loops_[i].bands) band.offset = beginning(band.whole);
     }
     plan_.arena_bytes = base + layout.bytes;
-  }
-
-  std::int64_t beginning(const LoopArena& loop, const History& history) {
-    const auto results = result_buffers(graph_, loop.scan);
-    const NodeId stack = *results[history.before ? *history.before : *history.after];
-    return beginning(stack);
   }
 
   /// Of the memory that a buffer has, or has a part of.

@@ -156,6 +156,10 @@ class PlanChecker {
       memory_bytes_[address(place, byte)] = {value, byte};
   }
 
+  void erase(Place place, std::int64_t bytes) {
+    for (std::int64_t byte = 0; byte < bytes; ++byte) memory_bytes_.erase(address(place, byte));
+  }
+
   void fill_storage() {
     for (const ir::NodeId node : inputs(graph_)) {
       const std::int64_t bytes = graph_[node].type.bytes();
@@ -173,8 +177,10 @@ class PlanChecker {
   /// one element at every step.
   void run_loop(const LoopPlan& loop) {
     const ir::NodeId node = loop.arena.scan;
-    for (std::int64_t byte = 0; byte < loop.arena.bytes; ++byte)
-      memory_bytes_.erase(address({Region::arena, loop.arena.offset}, byte));
+    erase({Region::arena, loop.arena.offset}, loop.arena.bytes);
+    const std::int64_t steps = scan_of(graph_[node].attributes).steps;
+    for (const History& history : loop.arena.histories)
+      erase({Region::arena, history.offset}, history.bytes(steps));
     const auto results = result_buffers(graph_, node);
     for (std::size_t number = 0; number < results.size(); ++number)
       if (results[number] && !takes_over(loop, number))
