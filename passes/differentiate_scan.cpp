@@ -11,7 +11,8 @@
 /// sweep reads of the step is
 ///   read again    if it is a scanned or whole operand,
 ///   computed anew if it is a constant or data movement, which costs nothing in a kernel, or where
-///                 saving less pays for it (origins.h): 1 - z of z, which is saved as well,
+///                 saving less pays for it (origins.h): 1 - z of z, which is saved as well, and
+///                 tanh(c) if saving it would take much memory,
 ///   saved         otherwise: carried values as they were before the step, and all computed ones.
 /// Of a scan over segments (checkpoint.cpp) everything is computed anew.
 /// What only the sweep asks for of a scan inside the body (extensions) belongs to the step.
@@ -38,6 +39,10 @@ using ir::Scan;
 using ir::Value;
 
 namespace {
+
+/// A value of all steps that takes more lies in memory further away, of which a byte costs more.
+constexpr std::int64_t near_bytes = 1 << 20;
+constexpr double cost_of_far_byte = 4;
 
 Value result_of(Value node, std::size_t number) {
   const bool is_only = result_types(node.graph(), node.id()).size() == 1;
@@ -162,10 +167,12 @@ class ScanGradient {
 
   /// Writing and reading a value for every step, or reading only.
   double price_of_saving(NodeId node) const {
+    const double once = cost_of_moving(joint_[node].type);
     const bool is_output =
         std::ranges::count(returned_.begin() + static_cast<std::ptrdiff_t>(scan_.carried),
                            returned_.end(), node) > 0;
-    return cost_of_moving(joint_[node].type) * (is_output || is_read_again(node) ? 1 : 2);
+    const bool is_far = scan_.steps * joint_[node].type.bytes() > near_bytes;
+    return once * (is_output || is_read_again(node) ? 1 : 2) * (is_far ? cost_of_far_byte : 1);
   }
 
   /// What is cheaper to compute than to save, of all that the sweep reads of the step.
