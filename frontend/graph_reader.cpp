@@ -139,7 +139,7 @@ std::optional<ir::NodeId> GraphReader::apply(Application application) {
 
   complete(application.attributes, *op, application.type);
   graph_.location = application.location;
-  const auto value = ir::try_append(graph_, *op, operands, std::move(application.attributes),
+  const auto value = ir::try_append(graph_, *op, operands, application.attributes,
                                     cursor_.diagnostics(), std::move(application.bodies));
   if (!value) return std::nullopt;
   if (value->type() != application.type)

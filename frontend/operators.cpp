@@ -140,7 +140,7 @@ Value apply_elementwise(Elaboration& e, const ir::Op& op, std::span<const Value>
     if (!converted) return Poison{};
     values.push_back(converted->value);
   }
-  const auto result = ir::try_append(e.graph(), op, values, std::move(attributes), e.diagnostics);
+  const auto result = ir::try_append(e.graph(), op, values, attributes, e.diagnostics);
   if (!result) return Poison{};
   const Tensor out{*result, dims, common->is_weak && ir::is_float(result->dtype())};
   watch_activation(e, op, out, location);

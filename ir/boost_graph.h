@@ -36,10 +36,11 @@ struct graph_traits<gradc::ir::Graph> {
   using edge_descriptor = gradc::ir::Use;
   using directed_category = bidirectional_tag;
   using edge_parallel_category = allow_parallel_edge_tag;  // mul(x, x)
-  struct traversal_category : virtual bidirectional_graph_tag,
-                              virtual adjacency_graph_tag,
-                              virtual vertex_list_graph_tag,
-                              virtual edge_list_graph_tag {};
+  struct traversal_category  // NOLINT(readability-identifier-naming): Boost's name
+      : virtual bidirectional_graph_tag,
+        virtual adjacency_graph_tag,
+        virtual vertex_list_graph_tag,
+        virtual edge_list_graph_tag {};
   using vertex_iterator = transform_iterator<gradc::ir::ToNodeId, counting_iterator<std::uint32_t>>;
   using edge_iterator = const gradc::ir::Use*;
   using in_edge_iterator = const gradc::ir::Use*;

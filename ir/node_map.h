@@ -10,8 +10,7 @@ namespace gradc::ir {
 template <typename T>
 class NodeMap {
  public:
-  explicit NodeMap(const Graph& graph, T initial = {})
-      : values_(graph.size(), std::move(initial)) {}
+  explicit NodeMap(const Graph& graph, const T& initial = {}) : values_(graph.size(), initial) {}
 
   decltype(auto) operator[](NodeId n) { return values_[index(n)]; }
   decltype(auto) operator[](NodeId n) const { return values_[index(n)]; }

@@ -63,7 +63,7 @@ Call call_of(const Graph& graph, NodeId n, std::vector<NodeId>& operand_storage)
 }
 
 std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Value> operands,
-                                Attributes attributes, Diagnostics& diagnostics,
+                                const Attributes& attributes, Diagnostics& diagnostics,
                                 std::vector<Graph> bodies) {
   const Location location = graph.location;
   if (!accepts(op, operands.size()))
@@ -90,18 +90,17 @@ std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Valu
   return Value{graph, id};
 }
 
-Value append(Graph& graph, const Op& op, std::span<const Value> operands, Attributes attributes,
-             std::vector<Graph> bodies) {
+Value append(Graph& graph, const Op& op, std::span<const Value> operands,
+             const Attributes& attributes, std::vector<Graph> bodies) {
   Diagnostics diagnostics;
-  const auto value =
-      try_append(graph, op, operands, std::move(attributes), diagnostics, std::move(bodies));
+  const auto value = try_append(graph, op, operands, attributes, diagnostics, std::move(bodies));
   assert(value && "the compiler applies ops to operands they accept");
   return *value;
 }
 
-Value append(const Op& op, std::initializer_list<Value> operands, Attributes attributes) {
+Value append(const Op& op, std::initializer_list<Value> operands, const Attributes& attributes) {
   return append(operands.begin()->graph(), op, std::span(operands.begin(), operands.size()),
-                std::move(attributes));
+                attributes);
 }
 
 TypeRule same_type(bool floats_only) {

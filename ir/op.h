@@ -113,13 +113,14 @@ bool accepts(const Op& op, std::size_t count);
 /// Append `op` applied to `operands`: fills in default attributes, checks operands and attributes,
 /// infers the type. Reports and returns nothing if the rule refuses.
 std::optional<Value> try_append(Graph& graph, const Op& op, std::span<const Value> operands,
-                                Attributes attributes, Diagnostics& diagnostics,
+                                const Attributes& attributes, Diagnostics& diagnostics,
                                 std::vector<Graph> bodies = {});
 /// The same where a refusal would be our bug.
 Value append(Graph& graph, const Op& op, std::span<const Value> operands,
-             Attributes attributes = {}, std::vector<Graph> bodies = {});
+             const Attributes& attributes = {}, std::vector<Graph> bodies = {});
 /// With at least one operand, whose graph is meant.
-Value append(const Op& op, std::initializer_list<Value> operands, Attributes attributes = {});
+Value append(const Op& op, std::initializer_list<Value> operands,
+             const Attributes& attributes = {});
 
 // ---- Type rules that several ops share -----------------------------------------------------
 

@@ -27,7 +27,7 @@ const Op* find_op(std::string_view name) {
 
 StorageClass storage_of(const Graph& graph, NodeId input) {
   assert(graph[input].op == &op::input && "only inputs have a storage class");
-  const std::string& text = graph[input].attributes.get<std::string>("storage");
+  const auto& text = graph[input].attributes.get<std::string>("storage");
   return find_storage_class(text).value_or(StorageClass::input);
 }
 

@@ -15,6 +15,7 @@ namespace gradc::ir {
 // An op's file defines `op_exp`; everybody else says `op::exp`. (Defined as a member of namespace
 // op, its formulas could not call the constructors: inside `op::exp = …`, exp would mean the object
 // itself.)
+// NOLINTBEGIN(bugprone-macro-parentheses): `name` is one
 #define OP(name, parameters)                   \
   extern const Op op_##name;                   \
   namespace op {                               \
@@ -22,6 +23,7 @@ namespace gradc::ir {
   }
 #include "ir/ops.def"
 #undef OP
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define OP(name, parameters) Value name parameters;
 #include "ir/ops.def"

@@ -16,7 +16,7 @@ using Integers = std::vector<std::int64_t>;
 Value steps_along_axes(Value y, std::span<const OfSteps> operands) {
   Attributes attributes = y.attributes();
   attributes.set("axes", moved_on(y.attribute<Integers>("axes")));
-  return append(*y.node().op, {operands[0].value}, std::move(attributes));
+  return append(*y.node().op, {operands[0].value}, attributes);
 }
 
 }  // namespace

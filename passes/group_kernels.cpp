@@ -38,7 +38,7 @@ class Key {
 
  private:
   void add_member(NodeId node) {
-    add(graph_[node].op);
+    add(reinterpret_cast<std::uintptr_t>(graph_[node].op));
     add(graph_[node].type);
     for (const auto& [name, value] : graph_[node].attributes)
       std::visit([&](const auto& held) { add(held); }, value);

@@ -54,8 +54,10 @@ class Planner {
   void find_sums() {
     for (const Loop::Carried& carried : loop_.carried) {
       auto terms = terms_of(carried);
-      if (terms) plan_.sums.push_back(Sum{.leaving = {}, .staying = std::move(*terms)});
-      if (!terms) plan_.sums.emplace_back();
+      if (terms)
+        plan_.sums.emplace_back(Sum{.leaving = {}, .staying = std::move(*terms)});
+      else
+        plan_.sums.emplace_back();
     }
   }
 

@@ -134,7 +134,7 @@ class Profile {
     };
     for (const ir::Output& output : kernel_.outputs)
       needed_in_[output.value] |= pass_of(output.value);
-    for (ScalarId i = static_cast<ScalarId>(kernel_.body.size()); i-- > 0;) {
+    for (auto i = static_cast<ScalarId>(kernel_.body.size()); i-- > 0;) {
       const Instruction& instruction = kernel_.body[i];
       for (const ScalarId argument : instruction.arguments)
         needed_in_[argument] |= is_reduction(instruction.op) ? pass_of(argument) : needed_in_[i];

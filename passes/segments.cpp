@@ -7,7 +7,6 @@
 namespace gradc::passes {
 
 using ir::Graph;
-using ir::Scan;
 using ir::Value;
 using Values = std::vector<Value>;
 

@@ -24,7 +24,7 @@ std::optional<Type> type_of_windows(const Call& call, Type y) {
 
 std::optional<Type> fold_type(const Call& call, Diagnostics& diagnostics) {
   const Type& x = call.type(0);
-  const Type y{x.dtype, call.attribute<Shape>("shape")};
+  Type y{x.dtype, call.attribute<Shape>("shape")};
   if (!check_axes(call, y.shape, call.attribute<std::vector<std::int64_t>>("axes"), diagnostics))
     return std::nullopt;
   const bool is_shape = std::ranges::all_of(y.shape, [](std::int64_t n) { return n >= 0; });
@@ -93,7 +93,7 @@ const Op op_fold = {
 Value fold(Value x, std::span<const Window> windows, Shape shape) {
   Attributes attributes = to_attributes(windows);
   attributes.set("shape", std::move(shape));
-  return append(op::fold, {x}, std::move(attributes));
+  return append(op::fold, {x}, attributes);
 }
 
 }  // namespace gradc::ir

@@ -86,10 +86,11 @@ const Op op_scan = {
     .body = BodyRule{body_inputs, results},
 };
 
-Value scan(Graph& graph, std::span<const Value> operands, Attributes attributes, Graph body) {
+Value scan(Graph& graph, std::span<const Value> operands, const Attributes& attributes,
+           Graph body) {
   std::vector<Graph> bodies;
   bodies.push_back(std::move(body));
-  return append(graph, op::scan, operands, std::move(attributes), std::move(bodies));
+  return append(graph, op::scan, operands, attributes, std::move(bodies));
 }
 
 }  // namespace gradc::ir

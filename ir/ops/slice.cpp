@@ -87,11 +87,11 @@ Value joined(const std::vector<Piece>& pieces, Value x, std::size_t axis) {
 std::vector<std::vector<Piece>> layered(std::vector<Piece> pieces) {
   std::ranges::stable_sort(pieces, {}, &Piece::start);
   std::vector<std::vector<Piece>> layers;
-  for (Piece& piece : pieces) {
+  for (const Piece& piece : pieces) {
     const auto fits = [&](const auto& layer) { return layer.back().end <= piece.start; };
     auto layer = std::ranges::find_if(layers, fits);
     if (layer == layers.end()) layer = layers.emplace(layer);
-    layer->push_back(std::move(piece));
+    layer->push_back(piece);
   }
   return layers;
 }
