@@ -20,7 +20,8 @@ class Estimate {
   Work of(const std::vector<Action>& actions) const {
     Work out;
     for (const Action& action : actions) {
-      const Work work = std::visit([this](const auto& what) { return of(what); }, action.what);
+      const Work work =
+          std::visit([this](const auto& what) { return this->of(what); }, action.what);
       out.all += work.all;
       out.shared += work.shared;
     }
