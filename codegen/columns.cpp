@@ -80,7 +80,7 @@ class Columns {
   std::size_t vector_loop() const { return *walk_.vector_loop; }
 
   void for_columns(const Scope& scope, const std::function<void(Scope&)>& visit) {
-    for_vectors(body_, scope, range_, {}, [&](Scopes columns, Carried) {
+    for_vectors(body_, scope, range_, {}, [&](Scopes columns, const Carried&) {
       visit(columns[0]);
       return Carried();
     });

@@ -180,7 +180,8 @@ std::int64_t Contraction::scratch_bytes(const Nest& nest) const {
 double Contraction::adding_parts(const Nest& nest) const {
   constexpr double cycles_per_vector = 4;  // from another core's cache
   if (k_parts == 1) return 0;
-  return static_cast<double>(pieces(nest) * sums_size(nest) / lanes) * cycles_per_vector;
+  const std::int64_t vectors = pieces(nest) * sums_size(nest) / lanes;
+  return static_cast<double>(vectors) * cycles_per_vector;
 }
 
 std::optional<Contraction> find_contraction(const Nest& nest, const Target& target, bool keeps_y) {

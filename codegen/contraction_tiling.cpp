@@ -286,7 +286,7 @@ class Tiling {
     const double loads = rows * cycles_per_load + c_.vectors * cycles_per_load_of_y();
     double each = std::max({products / 2, loads, latency_of_sum});
     if (c_.x_supply == Supply::direct && has_far_rows()) each += (rows + c_.vectors) / 4;
-    const double length = static_cast<double>(c_.k_points(nest_));
+    const auto length = static_cast<double>(c_.k_points(nest_));
     const auto blocks = static_cast<double>(c_.k_blocks(nest_));
     return tiles() * (length * each + blocks * (cycles_per_tile + 2 * products));
   }

@@ -74,7 +74,7 @@ Carried for_loop(llvm::IRBuilderBase& builder, const Range& range, Carried carri
   index->addIncoming(range.first, before);
   add_incoming(phis, carried, before);
 
-  const Carried next = body(index, Carried(phis.begin(), phis.end()));
+  Carried next = body(index, Carried(phis.begin(), phis.end()));
   llvm::Value* following =
       builder.CreateNSWAdd(index, builder.getInt64(static_cast<std::uint64_t>(range.step)));
   llvm::BasicBlock* latch = builder.GetInsertBlock();
@@ -93,7 +93,7 @@ Carried for_loop(llvm::IRBuilderBase& builder, const Range& range, Carried carri
 
 void for_loop(llvm::IRBuilderBase& builder, const Range& range,
               const std::function<void(llvm::Value*)>& body) {
-  for_loop(builder, range, {}, [&](llvm::Value* index, Carried) {
+  for_loop(builder, range, {}, [&](llvm::Value* index, const Carried&) {
     body(index);
     return Carried();
   });

@@ -15,7 +15,7 @@ namespace gradc::codegen {
 namespace {
 
 /// So many vectors are read or updated one after the other.
-constexpr unsigned vectors_per_turn = 8;
+constexpr std::int64_t vectors_per_turn = 8;
 
 /// Independent sums: enough for any latency, few enough for the registers.
 std::int64_t sums(const Target& target) { return target.vector_registers * 3 / 4; }
@@ -68,9 +68,11 @@ class LoopsBuilder {
     llvm::Value* times = builder_.CreateLoad(builder_.getInt64Ty(), buffer(1));
     const std::int64_t step = target_.vector_bytes * vectors_per_turn;
     const auto turn = [&](llvm::Value* offset, Carried now) {
-      for (unsigned i = 0; i < vectors_per_turn; ++i) {
-        llvm::Value* at = add(builder_, offset, number(builder_, i * target_.vector_bytes));
-        now[i] = visit(builder_.CreateGEP(builder_.getInt8Ty(), memory_, at), now[i]);
+      std::int64_t further = 0;
+      for (llvm::Value*& value : now) {
+        llvm::Value* at = add(builder_, offset, number(builder_, further));
+        value = visit(builder_.CreateGEP(builder_.getInt8Ty(), memory_, at), value);
+        further += target_.vector_bytes;
       }
       return now;
     };

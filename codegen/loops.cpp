@@ -108,7 +108,7 @@ class Loops {
     VectorRange range{first_, last_, walk_.lanes, walk_.unroll};
     range.whole = nest_.extents[*walk_.vector_loop] % walk_.lanes == 0;
     range.written_out = walk_.written_out;
-    for_vectors(body_, scope, range, {}, [&](Scopes scopes, Carried) {
+    for_vectors(body_, scope, range, {}, [&](Scopes scopes, const Carried&) {
       points(scopes);
       return Carried();
     });
@@ -292,7 +292,7 @@ class Loops {
     if (loop == walk_.vector_loop) {
       VectorRange range = vector_range(loop);
       range.unroll = 1;
-      for_vectors(body_, scopes[0], range, {}, [&](Scopes inside, Carried) {
+      for_vectors(body_, scopes[0], range, {}, [&](Scopes inside, const Carried&) {
         store_varying(inside);
         return Carried();
       });

@@ -3,6 +3,8 @@
 ///
 /// exp, log, tanh, sigmoid and erf are written where they are used. The others are longer: each
 /// becomes an internal function of the module, once per type and number of lanes, and is called.
+#include <numbers>
+
 #include "codegen/lanes.h"
 
 namespace gradc::codegen {
@@ -39,7 +41,7 @@ struct ReducedByPowersOf2 {
 };
 ReducedByPowersOf2 reduce_by_powers_of_2(Real x);
 
-constexpr double log2_e = 0x1.71547652b82fep0;
+constexpr double log2_e = std::numbers::log2e;
 /// ln 2 = high + low, where high · k is exact for every exponent k.
 struct Ln2 {
   double high, low;

@@ -30,8 +30,10 @@ constexpr std::array tanh_f64 = {
 }  // namespace
 
 Ln2 ln2(Real format_of) {
+  // NOLINTBEGIN(modernize-use-std-numbers): parts of it
   return format_of.is_f32() ? Ln2{0x1.62e4p-1, 0x1.7f7d1cp-20}
                             : Ln2{0x1.62e42fefa38p-1, 0x1.ef35793c7673p-45};
+  // NOLINTEND(modernize-use-std-numbers)
 }
 
 ReducedByLn2 reduce_by_ln2(Real x) {

@@ -141,7 +141,7 @@ class PanelPacker {
     range.whole = c_.n_extent % c_.lanes == 0;
     range.written_out = c_.vectors;
     range.origin = panel.first;
-    for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
+    for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, const Carried&) {
       llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], panel.first);
       store(add(builder_, start, column), body_.lanes_of(scopes[0], c_.y));
       return Carried();
@@ -252,7 +252,7 @@ void pack_x_row(Body& body, const Contraction& c, const Scope& scope, std::size_
     return;
   }
   const VectorRange vectors{range.first, range.last, lanes_along_k(c, nest, body.target())};
-  for_vectors(body, scope, vectors, {}, [&](std::vector<Scope> scopes, Carried) {
+  for_vectors(body, scope, vectors, {}, [&](std::vector<Scope> scopes, const Carried&) {
     llvm::Value* k = k_number(builder, c, nest, scopes[0], c.k_split, block);
     store_packed(body, c, scopes[0], add(builder, start, k), to);
     return Carried();
@@ -283,7 +283,7 @@ void pack_x_column(Body& m_body, const Contraction& c, const Scope& scope, llvm:
   range.origin = m;
   llvm::Value* k = k_number(builder, c, m_body.nest(), scope, c.k_split, block);
   llvm::Value* column = multiply(builder, k, c.rows());
-  for_vectors(m_body, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
+  for_vectors(m_body, scope, range, {}, [&](std::vector<Scope> scopes, const Carried&) {
     llvm::Value* row = builder.CreateSub(scopes[0].indices[*c.m], m);
     store_packed(m_body, c, scopes[0], add(builder, column, row), to);
     return Carried();

@@ -66,7 +66,7 @@ void TileResults::write(const Scope& scope, const Tile& tile, PartialSums sums) 
   VectorRange range{number(builder_, 0), number(builder_, tile.columns), c_.lanes};
   range.whole = tile.columns % c_.lanes == 0;
   range.origin = tile.n;
-  for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, Carried) {
+  for_vectors(body_, scope, range, {}, [&](std::vector<Scope> scopes, const Carried&) {
     body_.compute(scopes[0], roots_);
     llvm::Value* column = builder_.CreateSub(scopes[0].indices[c_.n], tile.n);
     for_loop(builder_, {number(builder_, 0), number(builder_, tile.rows)}, [&](llvm::Value* row) {
