@@ -76,26 +76,31 @@ std::vector<Symbol> function_symbols(const std::string& bytes) {
   return out;
 }
 
+/// Only exported symbols can be looked up; the others lie as far from them as in the object.
+std::vector<NativeFunction> functions_of(const std::string& object, const NativeCode& code) {
+  const std::vector<Symbol> symbols = function_symbols(object);
+  std::map<std::uint64_t, std::uint64_t> section_address;
+  std::string error;
+  for (const Symbol& symbol : symbols) {
+    if (!symbol.is_exported || section_address.contains(symbol.section)) continue;
+    const auto address = reinterpret_cast<std::uint64_t>(code.find(symbol.name, error));
+    section_address[symbol.section] = address - symbol.offset;
+  }
+  std::vector<NativeFunction> out;
+  for (const Symbol& symbol : symbols) {
+    const auto section = section_address.find(symbol.section);
+    if (section != section_address.end())
+      out.push_back({symbol.name, section->second + symbol.offset, symbol.bytes});
+  }
+  return out;
+}
+
 }  // namespace
 
-/// Only exported symbols can be looked up; the others lie as far from them as in the object.
 std::vector<NativeFunction> NativeCode::functions() const {
   std::vector<NativeFunction> out;
-  for (const std::string& object : linked_->objects) {
-    const std::vector<Symbol> symbols = function_symbols(object);
-    std::map<std::uint64_t, std::uint64_t> section_address;
-    std::string error;
-    for (const Symbol& symbol : symbols) {
-      if (!symbol.is_exported || section_address.contains(symbol.section)) continue;
-      const auto address = reinterpret_cast<std::uint64_t>(find(symbol.name, error));
-      section_address[symbol.section] = address - symbol.offset;
-    }
-    for (const Symbol& symbol : symbols) {
-      const auto section = section_address.find(symbol.section);
-      if (section != section_address.end())
-        out.push_back({symbol.name, section->second + symbol.offset, symbol.bytes});
-    }
-  }
+  for (const std::string& object : linked_->objects)
+    for (NativeFunction& function : functions_of(object, *this)) out.push_back(std::move(function));
   return out;
 }
 

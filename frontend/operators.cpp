@@ -102,7 +102,8 @@ const OperatorRule* find_rule(ast::BinaryOperator written) {
 }  // namespace
 
 Value apply_elementwise(Elaboration& e, const ir::Op& op, std::span<const Value> given,
-                        Location location, std::string_view symbol, ir::Attributes attributes) {
+                        Location location, std::string_view symbol,
+                        const ir::Attributes& attributes) {
   e.locate(location);
   if (std::ranges::any_of(given, &Value::is_poison)) return Poison{};
   for (const Value& value : given)

@@ -12,7 +12,8 @@ namespace gradc::frontend {
 /// `op` applied to operands of any kind. Numbers take the type of the tensors they meet; the dims
 /// of every tensor must be among those of the largest. `symbol` is what messages call the op.
 Value apply_elementwise(Elaboration&, const ir::Op& op, std::span<const Value> operands,
-                        Location location, std::string_view symbol, ir::Attributes attributes = {});
+                        Location location, std::string_view symbol,
+                        const ir::Attributes& attributes = {});
 Value apply_elementwise(Elaboration&, const ir::Op& op, std::initializer_list<Value> operands,
                         Location location);
 Value apply_binary(Elaboration&, ast::BinaryOperator op, const Value& left, const Value& right,
